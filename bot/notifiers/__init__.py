@@ -1,0 +1,1 @@
+"""What carries a digest on a channel."""
