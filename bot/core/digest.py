@@ -1,0 +1,54 @@
+"""A digest: what one subscription is given at one instant, by topic; and how it is cut in parts."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from bot.core.model import Entry
+
+PAPERS_PER_DELIVERY = 100
+"""A digest of more papers continues in further messages: no channel carries them all in one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """The papers under one topic's heading."""
+
+    topic: str
+    entries: tuple[Entry, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Digest:
+    """The announcements due to one subscription, by topic.
+
+    `at` is the instant it is for, in UTC. `part` of `parts` numbers the messages of one digest.
+    `test` marks one that a person asked for, to see it arrive.
+    """
+
+    subscriber: str
+    timezone: str
+    at: datetime
+    sections: tuple[Section, ...]
+    part: int = 1
+    parts: int = 1
+    test: bool = False
+
+    @property
+    def date(self) -> date:
+        """The day on the reader's own calendar."""
+        return self.at.astimezone(ZoneInfo(self.timezone)).date()
+
+    @property
+    def count(self) -> int:
+        """How many papers it holds."""
+        return sum(len(section.entries) for section in self.sections)
+
+
+def sections_of(entries: Sequence[Entry]) -> tuple[Section, ...]:
+    """Group entries under their first topic; topics and papers keep the order they come in."""
+    by_topic: dict[str, list[Entry]] = {}
+    for entry in entries:
+        by_topic.setdefault(entry.topics[0], []).append(entry)
+    return tuple(Section(topic, tuple(group)) for topic, group in by_topic.items())

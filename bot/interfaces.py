@@ -1,0 +1,155 @@
+"""Every seam on one page: what sources, the store and notifiers promise to the three steps."""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Literal, Protocol
+
+from bot.core.digest import Digest
+from bot.core.model import (
+    Announcement,
+    Batch,
+    Composition,
+    Delivery,
+    DeliveryId,
+    Due,
+    Head,
+    Mark,
+    Outcome,
+    PollRequest,
+    PollResult,
+    Recorded,
+    Status,
+)
+from bot.core.subscription import Subscription
+
+
+class Source(Protocol):
+    """Where announcements come from."""
+
+    name: str
+
+    def poll(self, request: PollRequest) -> AsyncIterator[Batch]:
+        """Yield validated batches; raise SourceError at the end if anything could not be had.
+
+        A batch's marks say how far the source has come once the batch is committed; a doubtful
+        page yields no mark. Papers come in any order and may repeat.
+        """
+        ...
+
+
+class Notifier(AbstractAsyncContextManager["Notifier"], Protocol):
+    """Carries a digest on one channel; owns its connections; is called concurrently."""
+
+    concurrency: int
+    """How many sends may be under way at once."""
+
+    async def send(self, digest: Digest, address: str, *, key: str, again: bool = False) -> None:
+        """Send one digest; to return means that the channel accepted it.
+
+        `key` identifies the delivery for ever. `again` tells that an earlier attempt may have
+        been accepted: a channel that can look that up does so before it sends.
+
+        Raises TemporaryFailure, PermanentFailure or Uncertain; never returns a boolean.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """One line of `check`: an endpoint, whether it works, and what it said or how to mend it."""
+
+    what: str
+    ok: bool
+    detail: str
+
+
+class Checkable(Protocol):
+    """A source or notifier that can try its endpoint without sending anything."""
+
+    async def check(self, addresses: Sequence[str]) -> Sequence[Probe]:
+        """Try the endpoint, and each address where the channel can tell."""
+        ...
+
+
+class Store(Protocol):
+    """The ledger. Each method is one transaction; `now` is given, never read from a clock."""
+
+    async def sync(self, subscriptions: Sequence[Subscription], now: datetime) -> None:
+        """Make the rows whose origin is the configuration equal to `subscriptions`.
+
+        New rows and new (topic, query hash) pairs get a cursor at the head of the log. What is no
+        longer there is removed with its cursors, and its pending deliveries are dropped.
+        """
+        ...
+
+    async def marks(self, source: str) -> tuple[Mark, ...]:
+        """Give back the marks that this source's batches carried, the last one for each key."""
+        ...
+
+    async def record(self, source: str, batch: Batch, now: datetime) -> Recorded:
+        """Write a batch: papers, what is new of them as announcements, quarantine and marks."""
+        ...
+
+    async def polled(self, result: PollResult) -> None:
+        """Note how a source's poll ended."""
+        ...
+
+    async def due(
+        self, now: datetime, *, after: int = 0, limit: int = 1000, everyone: bool = False
+    ) -> Sequence[Due]:
+        """Read at most `limit` due subscriptions with surrogate ids above `after`, in their order.
+
+        Suspended ones are left out. `everyone` reads all of them, due or not, for a preview.
+        """
+        ...
+
+    async def head(self) -> Head:
+        """Tell the log's last sequence number, and which scopes have their baseline."""
+        ...
+
+    async def log(
+        self, after: int, upto: int, *, since: datetime | None = None, limit: int = 2000
+    ) -> Sequence[Announcement]:
+        """Read announcements with `after` < seq <= `upto` in order, at most `limit` of them.
+
+        Silent rows are left out, unless `since` is given: then all dated at or after it are read.
+        """
+        ...
+
+    async def compose(self, compositions: Sequence[Composition], now: datetime) -> int:
+        """Write deliveries and cursors, and tell how many deliveries there are.
+
+        A paper that a subscription was already given is left out of its delivery; a delivery left
+        empty by that is not written.
+        """
+        ...
+
+    async def claim(
+        self, channel: str, now: datetime, *, lease: timedelta, limit: int
+    ) -> Sequence[Delivery]:
+        """Take up to `limit` deliveries whose instant has come, oldest first, under a lease.
+
+        One whose lease ended, or whose process is gone, is taken again and is then uncertain.
+        Nothing is given of a suspended address or a paused channel.
+        """
+        ...
+
+    async def settle(self, outcomes: Sequence[Outcome], now: datetime) -> None:
+        """Write what became of claimed deliveries."""
+        ...
+
+    async def status(self, now: datetime) -> Status:
+        """Read the ledger at a glance."""
+        ...
+
+    async def deliveries(
+        self,
+        action: Literal["list", "retry", "drop"],
+        ids: Sequence[DeliveryId] = (),
+        *,
+        now: datetime,
+    ) -> Sequence[Mapping[str, Any]]:
+        """List deliveries, or make those named pending now, or drop them; give their rows."""
+        ...
