@@ -1,0 +1,70 @@
+"""Words: how text is cut into them, and the forms under which two of them are the same.
+
+One word has up to three forms. *Folded*: without case, accents, apostrophes and possessive.
+*Stemmed*: folded, then Porter's stemmer, which arXiv's index uses. *Capitals*: with its case, but
+without accents, possessive and plural, so that `LLMs` is `LLM` and `rag` is not `RAG`.
+"""
+
+import re
+import unicodedata
+from collections.abc import Sequence
+
+import Stemmer
+
+from bot.core.query.tex import plain
+
+# The stop words of Lucene's English analysis, which arXiv's index leaves out.
+STOP_WORDS = frozenset(
+    ("a", "an", "and", "are", "as", "at", "be", "but", "by", "for", "if", "in", "into", "is", "it",
+     "no", "not", "of", "on", "or", "such", "that", "the", "their", "then", "there", "these",
+     "they", "this", "to", "was", "will", "with")
+)  # fmt: skip
+
+# Hyphens and underscores divide; an apostrophe between letters and a point between digits do not.
+_WORD = re.compile(r"[^\W_]+(?:'(?=[^\W\d_])[^\W_]+|(?<=\d)\.(?=\d)[^\W_]+)*")
+_POSSESSIVE = re.compile(r"'[sS]$")
+_MARKS = re.compile("[\u0300-\u036f]")
+_PLAIN = str.maketrans(
+    {"æ": "ae", "œ": "oe", "ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ı": "i", "ȷ": "j",
+     "ħ": "h", "ŋ": "n", "ŧ": "t", "ß": "ss", "Æ": "AE", "Œ": "OE", "Ø": "O", "Ł": "L", "Đ": "D",
+     "Ð": "D", "Þ": "TH", "Ħ": "H", "Ŋ": "N", "Ŧ": "T"}
+)  # fmt: skip
+_SPELLED = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ø": "oe", "å": "aa"})
+
+
+def words(text: str) -> list[str]:
+    """Cut text into words, with their case and accents, TeX undone."""
+    return _WORD.findall(plain(text))
+
+
+def fold(word: str) -> tuple[str, ...]:
+    """Give a word's folded form, and the other one that people write for an umlaut.
+
+    `Schrödinger` is `schrodinger` and `schroedinger`.
+    """
+    lower = _POSSESSIVE.sub("", word).replace("'", "").lower()
+    if lower.isascii():
+        return (lower,)
+    return tuple(dict.fromkeys((_unmarked(lower), _unmarked(lower.translate(_SPELLED)))))
+
+
+def capitals(word: str) -> str:
+    """Give the form under which an acronym is the same: `LLMs` and `LLM's` are `LLM`."""
+    bare = _unmarked(_POSSESSIVE.sub("", word).replace("'", ""))
+    single = bare[:-1]
+    # Two letters at least: "As" is no plural of "A".
+    return single if bare.endswith("s") and len(single) > 1 and single.isupper() else bare
+
+
+def stem(folded: Sequence[str]) -> list[str]:
+    """Give the stems of folded words, in their order."""
+    # A stemmer must not be shared by threads, and to make one costs less than a lock.
+    stemmed: list[str] = Stemmer.Stemmer("porter", 0).stemWords(folded)
+    return stemmed
+
+
+def _unmarked(word: str) -> str:
+    """Take the accents off, and write letters that have no accent to lose in ASCII."""
+    if word.isascii():
+        return word
+    return _MARKS.sub("", unicodedata.normalize("NFKD", word.translate(_PLAIN)))

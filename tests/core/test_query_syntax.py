@@ -1,0 +1,325 @@
+"""How queries are read and printed, and what is said of one that cannot be read."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.core.query import Query, QuerySyntaxError, from_keywords, parse, restrict
+from bot.core.query.expression import Node, all_of, any_of, none_of, write
+from bot.core.query.parser import MAX_DEPTH, MAX_LENGTH, MAX_TERMS
+from bot.core.query.taxonomy import category
+from bot.core.query.terms import term, typed
+
+
+@pytest.mark.parametrize(
+    ("query", "printed"),
+    [
+        ("graphene", "all:graphene"),
+        ("ti: graphene", "ti:graphene"),
+        ('ti:"  dark   matter "', 'ti:"dark matter"'),
+        ("ti:dark abs:matter", "ti:dark OR abs:matter"),
+        ("ti:dark matter", "ti:dark OR all:matter"),
+        ("ti:(dark matter)", "ti:dark OR ti:matter"),
+        ("ti:(dark AND (matter OR au:Time))", "ti:dark AND (ti:matter OR au:Time)"),
+        ("ti:dark AND ti:matter OR ti:wave", "ti:dark AND ti:matter OR ti:wave"),
+        ("ti:dark AND (ti:matter OR ti:wave)", "ti:dark AND (ti:matter OR ti:wave)"),
+        ("ti:dark OR (ti:matter AND ti:wave)", "ti:dark OR ti:matter AND ti:wave"),
+        ("ti:dark ti:matter AND ti:wave", "ti:dark OR ti:matter AND ti:wave"),
+        ("ti:dark NOT ti:matter", "ti:dark ANDNOT ti:matter"),
+        ("ti:dark AND NOT ti:matter", "ti:dark ANDNOT ti:matter"),
+        ("ANDNOT ti:dark", "NOT ti:dark"),
+        ("ti:dark OR (ANDNOT ti:matter)", "ti:dark OR NOT ti:matter"),
+        ("NOT ti:dark ANDNOT ti:matter", "NOT ti:dark ANDNOT ti:matter"),
+        ("NOT (ti:dark AND ti:matter)", "NOT (ti:dark AND ti:matter)"),
+        ("ti:wave ANDNOT (ti:dark AND ti:matter)", "ti:wave ANDNOT (ti:dark AND ti:matter)"),
+        ("NOT (NOT ti:dark)", "ti:dark"),
+        ("(((ti:dark)))", "ti:dark"),
+        ("ti:dark OR ti:Dark", "ti:Dark"),
+        ("cat:cs.cl", "cat:cs.CL"),
+        ("cat:CS", "cat:cs.*"),
+        ("cat:hep-th.*", "cat:hep-th"),
+        ("cat:PHYSICS.ao-ph", "cat:physics.ao-ph"),
+        ("au:del_maestro", "au:del_maestro"),
+        ('ti:"AND"', None),
+        ('ti:"NOR"', "ti:NOR"),
+        ("doi:10.1038/418838a", 'doi:"10.1038/418838a"'),
+        ("id:hep-th/9901001v2", 'id:"hep-th/9901001v2"'),
+        (r'au:"Schr\"odinger"', r'au:"Schr\"odinger"'),
+        ("kw:RAG", "kw:RAG"),
+        ('kw:"OR"', 'kw:"OR"'),
+    ],
+)
+def test_a_query_is_printed_in_canonical_syntax(query: str, printed: str | None) -> None:
+    if printed is None:
+        with pytest.raises(QuerySyntaxError, match="leaves out words"):
+            parse(query)
+        return
+    assert str(parse(query)) == printed
+    assert parse(printed) == parse(query)
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "ti:\u201cdark matter\u201d",
+        "ti:\u201edark matter\u201c",
+        "ti:\u00abdark matter\u00bb",
+        "ti\uff1a\uff02dark matter\uff02",
+        "\uff08ti:\u201cdark\u00a0matter\u201d\uff09",
+    ],
+)
+def test_what_phones_and_word_processors_make_of_quotes_is_understood(typed: str) -> None:
+    assert parse(typed) == parse('ti:"dark matter"')
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("ti:cats", "ti:cat"),
+        ("ti:RAG", "ti:rag"),
+        ("ti:fine-tuning", 'ti:"fine tuning"'),
+        ("ti:a_b ti:x", "ti:x ti:b"),
+        ("au:Erdős", r'au:"Erd\H{o}s"'),
+        ("au:sparaciari_c", 'au:"C. Sparaciari"'),
+        ("ti:x AND ti:y", "ti:y AND ti:x"),
+        ("ti:x OR (ti:y OR ti:z)", "(ti:z OR ti:x) OR ti:y"),
+        ("ti:x AND ti:x", "ti:x"),
+        ("id:2503.11731v2", 'id:"https://arxiv.org/abs/2503.11731"'),
+        ("doi:10.1038/418838A", "doi:10.1038/418838a"),
+        ('doi:"https://doi.org/10.1038/418838a"', "doi:10.1038/418838a"),
+    ],
+)
+def test_queries_that_mean_the_same_are_equal_and_have_one_hash(one: str, other: str) -> None:
+    assert parse(one) == parse(other)
+    assert parse(one).hash == parse(other).hash
+    assert len({parse(one), parse(other)}) == 1
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("ti:x", "abs:x"),
+        ("ti:x OR ti:y", "ti:x AND ti:y"),
+        ("ti:x", "NOT ti:x"),
+        ('ti:"x y"', 'ti:"y x"'),
+        ("kw:RAG", "kw:rag"),
+        ("cat:cs.*", "cat:cs.CL"),
+        ('au:"Li, Wei"', 'au:"Wei, Li"'),
+        ('ti:"x of y"', 'ti:"x y"'),
+        ("all:2503.11731", 'all:"2503 11731"'),
+    ],
+)
+def test_queries_that_differ_have_different_hashes(one: str, other: str) -> None:
+    assert parse(one) != parse(other)
+    assert parse(one).hash != parse(other).hash
+
+
+def test_the_hash_is_the_same_in_every_process_and_release() -> None:
+    # Cursors are kept under it: another value would make every topic begin anew.
+    assert parse('ti:RAG OR abs:"retrieval augmented"').hash == "e7bfae70f08478495a148831bf74392a"
+    assert from_keywords(["SFT"], categories=["cs.CL"]).hash == "2a3ae267cd2699e539f9ce7df8581d42"
+
+
+@pytest.mark.parametrize(
+    ("query", "categories"),
+    [
+        ("ti:x", None),
+        ("cat:cs.CL", {"cs.CL"}),
+        ("cat:cs", {"cs.*"}),
+        ("cat:cs.CL OR cat:cs.LG", {"cs.CL", "cs.LG"}),
+        ("cat:cs.CL OR ti:x", None),
+        ("ti:x AND cat:cs.CL", {"cs.CL"}),
+        ("ti:x ANDNOT cat:cs.CL", None),
+        ("NOT cat:cs.CL", None),
+        ("cat:cs.CL AND cat:math.NA", {"cs.CL"}),
+        ("cat:cs.* AND cat:math.NA", {"math.NA"}),
+        ("(cat:cs.CL OR cat:cs.LG) AND cat:stat.ML", {"stat.ML"}),
+        ("cat:cs.CL OR cat:cs.* OR cat:hep-th", {"cs.*", "hep-th"}),
+        ("(ti:x AND cat:cs.CL) OR (ti:y AND cat:hep-th)", {"cs.CL", "hep-th"}),
+        ("all:cs.CL", None),
+    ],
+)
+def test_the_categories_that_every_match_must_have_are_known(
+    query: str, categories: set[str] | None
+) -> None:
+    assert parse(query).categories == (None if categories is None else frozenset(categories))
+
+
+@pytest.mark.parametrize(
+    ("query", "position", "message"),
+    [
+        ("", 0, "the query is empty"),
+        ("  \n ", 0, "the query is empty"),
+        ("title:graphene", 0, "did you mean ti:?"),
+        ("ti:x OR autor:y", 8, "did you mean au:?"),
+        ("ti:x OR foo:y", 8, "there are ti: abs: au:"),
+        ("Ti:x", 0, "did you mean ti:?"),
+        ("submittedDate:[2024 TO 2025]", 0, "since"),
+        ("ti:", 3, "expected a word or a phrase in quotes after ti:"),
+        ("ti: AND ti:x", 4, 'write ti:"AND"'),
+        ("ti:au:x", 3, "after ti: and not au:"),
+        ("ti:x AND", 8, "after AND, not the end"),
+        ("AND ti:x", 0, "expected a word or a phrase, not AND"),
+        ("ti:x AND OR ti:y", 9, "after AND, not OR"),
+        ("NOT NOT ti:x", 4, "leave one of them out"),
+        ("ti:x and ti:y", 5, "write AND in capitals"),
+        ("ti:x Or ti:y", 5, "write OR in capitals"),
+        ("ti:(dark and matter)", 9, "write AND in capitals"),
+        ("(ti:x OR (ti:y)", 0, "never closed"),
+        ("ti:z (ti:x OR (ti:y", 14, "never closed"),
+        ("ti:x)", 4, "closes nothing"),
+        ("()", 1, "after (, not )"),
+        ('ti:x OR "dark matter', 8, "never closed"),
+        ('ti:""', 3, "nothing to find"),
+        ("ti:--", 3, "no letter or digit"),
+        ("ti:the", 3, "quote the phrase"),
+        ("ti:'dark matter'", 3, "double quotes"),
+        ("ti:\u2018dark matter\u2019", 3, "double quotes"),
+        ("ti:x+AND+ti:y", 4, "web address"),
+        ("ti:%22dark+matter%22", 3, "web address"),
+        ("ti:electr*", 9, "only in categories"),
+        ("ti:x:y", 3, "quote words that hold a colon"),
+        ("ti:x-1:y", 6, "in quotes"),
+        ("au:x", 3, "needs a surname"),
+        ("au:--", 3, "no letter or digit"),
+        ("cat:cs.CX", 4, "did you mean cs."),
+        ("cat:computing", 4, "no category 'computing'"),
+        ("cat:*", 4, "such as cs.CL"),
+        ("id:graphene", 3, "not an arXiv id"),
+        ("doi:graphene", 4, "no DOI"),
+        ("ti:x\n  OR ti:y and ti:z", 15, "write AND"),
+    ],
+)
+def test_an_error_points_at_its_place_and_says_what_to_write(
+    query: str, position: int, message: str
+) -> None:
+    with pytest.raises(QuerySyntaxError) as caught:
+        parse(query)
+    assert caught.value.position == position
+    assert message in caught.value.message
+    assert f"at character {position + 1}" in str(caught.value)
+
+
+def test_a_pointed_error_shows_the_line_with_a_caret_under_the_place() -> None:
+    with pytest.raises(QuerySyntaxError) as caught:
+        parse("ti:dark\r\nOR\tti:matter and ti:wave\r\nOR ti:x")
+    assert caught.value.pointed == "OR ti:matter and ti:wave\n             ^"
+
+
+def test_a_pointed_error_of_a_long_line_is_cut_about_the_place() -> None:
+    with pytest.raises(QuerySyntaxError) as caught:
+        parse("ti:dark OR " * 200 + "title:x")
+    line, caret = caught.value.pointed.split("\n")
+    assert len(line) <= 100
+    assert line[caret.index("^") :] == "title:x"
+
+
+def test_a_pointed_error_holds_nothing_that_commands_a_terminal() -> None:
+    with pytest.raises(QuerySyntaxError) as caught:
+        parse("ti:x OR \x1b[2Jfoo:y title:z")
+    assert "\x1b" not in caught.value.pointed + str(caught.value)
+
+
+def test_length_terms_and_depth_are_bounded() -> None:
+    deepest = "(" * MAX_DEPTH + "ti:x" + ")" * MAX_DEPTH
+    assert parse(deepest) == parse("ti:x")
+    for text, message in (
+        (f"({deepest})", "deep"),
+        ("(" * 10_000 + "x", "deep"),
+        ("x " * (MAX_TERMS + 1), "more than 1000 words"),
+        ("x" * (MAX_LENGTH + 1), "too long"),
+    ):
+        with pytest.raises(QuerySyntaxError, match=message):
+            parse(text)
+
+
+def test_a_query_that_grows_too_long_when_written_out_is_refused() -> None:
+    # What is stored must be readable again.
+    phrases = " ".join(f'"word{"x" * 13}{number:03}"' for number in range(690))
+    assert len(phrases) < MAX_LENGTH
+    with pytest.raises(QuerySyntaxError, match="written out"):
+        parse(phrases)
+
+
+def test_narrowing_obeys_the_same_bounds() -> None:
+    wide = parse(" ".join(f"ti:w{number}" for number in range(MAX_TERMS)))
+    with pytest.raises(QuerySyntaxError, match="too long"):
+        restrict(wide, exclude=["protein"])
+
+
+def test_a_chain_as_long_as_may_be_is_read() -> None:
+    chain = " AND ".join(f"ti:w{number}" for number in range(MAX_TERMS))
+    assert str(parse(chain)) == chain
+
+
+@pytest.mark.parametrize("text", ["cs.cl", " cs.CL ", "CS.CL"])
+def test_a_category_is_spelled_as_arxiv_does(text: str) -> None:
+    assert category(text) == "cs.CL"
+
+
+_FRAGMENTS = st.sampled_from(
+    ["ti:", "abs:", "au:", "cat:", "all:", "kw:", "id:", "doi:", "foo:", "x", "graph", "RAG",
+     "cs.CL", "cs.*", "the", "AND", "OR", "ANDNOT", "NOT", "and", "(", ")",
+     '"', "\u201c", "'", "\\", "*",
+     ",", "-", " ", "  ", "\n", "\u00a0", "\u200b", "\x00", "\ud800", "é", "2503.11731"]
+)  # fmt: skip
+
+
+@given(st.one_of(st.text(max_size=60), st.lists(_FRAGMENTS, max_size=25).map("".join)))
+def test_any_text_is_a_query_that_prints_back_or_a_syntax_error(text: str) -> None:
+    try:
+        query = parse(text)
+    except QuerySyntaxError as error:
+        assert 0 <= error.position <= len(text)  # noqa: PT017  # either outcome is right
+        assert error.pointed.endswith("^")  # noqa: PT017
+    else:
+        again = parse(str(query))
+        assert (again, again.hash, str(again)) == (query, query.hash, str(query))
+
+
+_PHRASES = st.text(
+    st.sampled_from("abcXYZ019éß '-\"\\.,:()*_\u2019\u201c"), min_size=1, max_size=12
+)
+
+
+@st.composite
+def _terms(draw: st.DrawFn) -> Node:
+    prefix = draw(st.sampled_from(["ti", "abs", "co", "jr", "au", "kw", "all", "cat"]))
+    if prefix == "cat":
+        return term("cat", draw(st.sampled_from(["cs.CL", "cs.*", "hep-th", "math"])))
+    body = typed(draw(_PHRASES)).replace('"', " ").replace("\\", " ")
+    return term(prefix, f"Zeta {body}")
+
+
+_NODES = st.recursive(
+    _terms(),
+    lambda inner: st.one_of(
+        st.lists(inner, min_size=1, max_size=3).map(all_of),
+        st.lists(inner, min_size=1, max_size=3).map(any_of),
+        inner.map(none_of),
+    ),
+    max_leaves=12,
+)
+
+
+@given(_NODES)
+def test_every_tree_prints_as_a_query_that_means_the_same(node: Node) -> None:
+    query = parse(write(node))
+    assert query.meaning == node.key
+    assert parse(str(query)) == query
+    assert isinstance(query, Query)
+
+
+@given(
+    st.lists(_PHRASES, max_size=4),
+    st.lists(st.sampled_from(["cs.CL", "cs", "hep-th"]), max_size=2),
+    st.lists(_PHRASES, max_size=2),
+)
+def test_every_list_of_keywords_prints_as_a_query_that_means_the_same(
+    keywords: list[str], categories: list[str], exclude: list[str]
+) -> None:
+    try:
+        query = from_keywords(keywords, categories=categories, exclude=exclude)
+    except QuerySyntaxError:
+        return
+    assert parse(str(query)) == query
