@@ -1,0 +1,124 @@
+"""Where a scope's news begins: an id horizon, and the gaps below it that are still watched."""
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from bot.core.arxiv_id import order_of
+from bot.core.model import Paper
+from bot.core.subscription import EVERYTHING
+
+WATCH = timedelta(days=30)
+"""How far back a baseline looks for gaps, and for how long they are watched."""
+
+
+class Known(NamedTuple):
+    """What a baseline needs of a paper that is in the ledger."""
+
+    id: str
+    published: datetime
+    categories: Collection[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Horizon:
+    """The baseline of one scope, taken at `at` with `known` papers in it.
+
+    `highest` is the highest id known then ("" where none was: every id is above it); `lowest` is
+    the lowest of those submitted within WATCH of `at`, or None where there was none.
+    """
+
+    scope: str
+    highest: str
+    lowest: str | None
+    at: datetime
+    known: int
+
+
+def scopes_of_categories(categories: Iterable[str]) -> frozenset[str]:
+    """Name every scope that holds one of `categories`.
+
+    That is everything, the category, and its archive, which is written `cs` or `cs.*`.
+    """
+    scopes = {EVERYTHING}
+    for category in categories:
+        archive = category.partition(".")[0]
+        scopes |= {category, archive, f"{archive}.*"}
+    return frozenset(scopes)
+
+
+def covers(scope: str, categories: Iterable[str]) -> bool:
+    """Tell whether a paper in `categories` belongs to `scope`."""
+    return scope in scopes_of_categories(categories)
+
+
+def is_news(paper: Paper, horizons: Mapping[str, Horizon], now: datetime) -> bool:
+    """Tell whether a paper never seen before is news to one of the scopes that hold it.
+
+    It is where its id is above that scope's horizon, or a watched gap below it. Without a horizon
+    a scope has no news, so that a first run brings nothing from the past.
+    """
+    scopes = horizons.keys() & scopes_of_categories(paper.categories)
+    return any(_is_above(paper, horizons[scope], now) for scope in scopes)
+
+
+def has_begun(categories: Iterable[str], horizons: Mapping[str, Horizon]) -> bool:
+    """Tell whether one of the scopes that hold `categories` has its horizon."""
+    return not horizons.keys().isdisjoint(scopes_of_categories(categories))
+
+
+def take_horizons(scopes: Iterable[str], known: Iterable[Known], now: datetime) -> list[Horizon]:
+    """Draw the horizon of each scope from all papers that the ledger holds.
+
+    A scope without any takes the highest id of the whole ledger: whatever it brings below that
+    is of the past.
+    """
+    drafts = {scope: _Draft() for scope in scopes}
+    everything = _Draft()
+    since = now - WATCH
+    for paper in known:
+        everything.add(paper, since)
+        for scope in drafts.keys() & scopes_of_categories(paper.categories):
+            drafts[scope].add(paper, since)
+    return [
+        Horizon(scope, draft.highest or everything.highest, draft.lowest, now, draft.count)
+        for scope, draft in drafts.items()
+    ]
+
+
+@dataclass(slots=True)
+class _Draft:
+    """A horizon while papers are still being counted."""
+
+    highest: str = ""
+    lowest: str | None = None
+    count: int = 0
+
+    def add(self, paper: Known, since: datetime) -> None:
+        """Count one paper; its id lowers the floor only if it was submitted since `since`."""
+        self.count += 1
+        order = order_of(paper.id)
+        if order > _order(self.highest):
+            self.highest = paper.id
+        if paper.published >= since and (self.lowest is None or order < order_of(self.lowest)):
+            self.lowest = paper.id
+
+
+def _is_above(paper: Paper, horizon: Horizon, now: datetime) -> bool:
+    """Tell whether the id is above the horizon, or was missing below it."""
+    order = order_of(paper.id)
+    if order > _order(horizon.highest):
+        return True
+    return (
+        horizon.lowest is not None
+        and order >= order_of(horizon.lowest)
+        and paper.version == 1
+        and paper.published >= horizon.at - WATCH
+        and now < horizon.at + WATCH
+    )
+
+
+def _order(base: str) -> tuple[int, int]:
+    """Sort key of an id that may be empty, which is below all."""
+    return order_of(base) if base else (0, 0)

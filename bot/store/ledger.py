@@ -1,0 +1,105 @@
+"""The deliveries as a person handles them: listed, tried again, or dropped."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlite_utils import Database
+
+from bot.core.errors import StoreError
+from bot.core.model import DeliveryId
+from bot.store.rows import to_iso, to_json, to_micros
+
+LIMIT = 1000
+"""How many deliveries a list without ids shows: the newest."""
+
+READ_ROWS = """
+SELECT d.id, d.key, s.subscriber, s.channel, s.address, d.state, d.attempts, d.uncertain,
+    (SELECT count(*) FROM delivery_papers AS p WHERE p.delivery = d.id) AS papers,
+    d.slot, d.next_at, d.error
+FROM deliveries AS d JOIN subscriptions AS s ON s.id = d.subscription
+WHERE :ids IS NULL OR d.id IN (SELECT value FROM json_each(:ids))
+ORDER BY d.id DESC LIMIT :limit
+"""
+
+READ_UNKNOWN = """
+SELECT value FROM json_each(?) WHERE value NOT IN (SELECT id FROM deliveries)
+"""
+
+# Taken back is only what no other delivery has given meanwhile: `papers_given` refuses the rest.
+TAKE_BACK = """
+UPDATE OR IGNORE delivery_papers SET live = 1 WHERE delivery IN (
+    SELECT id FROM deliveries WHERE id IN (SELECT value FROM json_each(:ids)) AND state = 'failed')
+"""
+
+RETRY = """
+UPDATE deliveries SET next_at = :now,
+    state = CASE WHEN EXISTS (SELECT 1 FROM delivery_papers AS p
+                              WHERE p.delivery = deliveries.id AND p.live)
+                 THEN 'pending' ELSE 'dropped' END,
+    settled_at = CASE WHEN EXISTS (SELECT 1 FROM delivery_papers AS p
+                                   WHERE p.delivery = deliveries.id AND p.live)
+                      THEN NULL ELSE :now END
+WHERE id IN (SELECT value FROM json_each(:ids)) AND state IN ('pending', 'failed', 'held')
+"""
+
+DROP = """
+UPDATE deliveries SET state = 'dropped', settled_at = :now, owner = NULL, lease_until = NULL
+WHERE id IN (SELECT value FROM json_each(:ids))
+    AND state IN ('pending', 'sending', 'failed', 'held')
+"""
+
+
+def rows(db: Database, ids: Sequence[DeliveryId]) -> list[dict[str, Any]]:
+    """List these deliveries, or the newest, as columns by name; instants are ISO 8601 texts.
+
+    Raises StoreError if an id is unknown.
+    """
+    _refuse_unknown(db, ids)
+    values = {"ids": to_json(ids) if ids else None, "limit": len(ids) or LIMIT}
+    return [
+        row | {"slot": to_iso(row["slot"]), "next_at": to_iso(_due_at(row))}
+        for row in db.query(READ_ROWS, values)
+    ]
+
+
+def retry(db: Database, ids: Sequence[DeliveryId], now: datetime) -> list[dict[str, Any]]:
+    """Make pending, failed and held deliveries pending now, and give their rows.
+
+    A failed one takes its papers back, except those that another delivery has given meanwhile;
+    one with none left is dropped. Other states stay as they are.
+
+    Raises StoreError if an id is unknown.
+    """
+    _refuse_unknown(db, ids)
+    values = {"ids": to_json(ids), "now": to_micros(now)}
+    db.execute(TAKE_BACK, values)
+    db.execute(RETRY, values)
+    return rows(db, ids) if ids else []
+
+
+def drop(db: Database, ids: Sequence[DeliveryId], now: datetime) -> list[dict[str, Any]]:
+    """Drop deliveries that are not sent, for good: their papers do not return. Give their rows.
+
+    Raises StoreError if an id is unknown.
+    """
+    _refuse_unknown(db, ids)
+    values = {"ids": to_json(ids), "now": to_micros(now)}
+    db.execute(TAKE_BACK, values)
+    db.execute(DROP, values)
+    return rows(db, ids) if ids else []
+
+
+def _due_at(row: dict[str, Any]) -> int | None:
+    """Tell when a delivery is tried next, where it is going to be."""
+    return row["next_at"] if row["state"] == "pending" else None
+
+
+def _refuse_unknown(db: Database, ids: Sequence[DeliveryId]) -> None:
+    """Refuse the whole request where one id names no delivery."""
+    unknown = [str(row[0]) for row in db.execute(READ_UNKNOWN, (to_json(ids),))]
+    if unknown:
+        raise StoreError(
+            f"no delivery has the id {', '.join(unknown)}; "
+            "`daily-papers deliveries list` shows them"
+        )

@@ -1,0 +1,191 @@
+"""The schema, as the steps that lead to it; a step once released is never edited.
+
+Instants are integers (microseconds since 1970, UTC), lists are JSON. All pending steps are one
+transaction: an interrupted migration leaves the database as it was.
+"""
+
+from sqlite_utils import Database, Migrations
+
+migrations = Migrations("daily-papers")
+
+
+@migrations(name="0001-log")
+def create_log(db: Database) -> None:
+    """Make what poll writes: papers, the seen-table, the log, baselines, marks, polls."""
+    db.executescript(_LOG)
+
+
+@migrations(name="0002-subscriptions")
+def create_subscriptions(db: Database) -> None:
+    """Make who subscribes, how far each topic has read, and who must not be written to."""
+    db.executescript(_SUBSCRIPTIONS)
+
+
+@migrations(name="0003-outbox")
+def create_outbox(db: Database) -> None:
+    """Make deliveries and the papers that each of them gives."""
+    db.executescript(_OUTBOX)
+
+
+NAMES = frozenset({"0001-log", "0002-subscriptions", "0003-outbox"})
+"""Every step there is: a database with another one was made by a newer version."""
+
+_LOG = """
+CREATE TABLE papers (
+    id TEXT PRIMARY KEY,
+    version INTEGER NOT NULL,
+    title TEXT NOT NULL,
+    abstract TEXT NOT NULL,
+    authors TEXT NOT NULL,
+    categories TEXT NOT NULL,
+    primary_category TEXT NOT NULL,
+    published INTEGER NOT NULL,
+    updated INTEGER NOT NULL,
+    comment TEXT,
+    journal_ref TEXT,
+    doi TEXT,
+    ever TEXT NOT NULL  -- every category that it was ever in, so that none is announced twice
+) STRICT;
+
+-- Baselines read every paper's id, categories and date: from here, not from the wide rows.
+CREATE INDEX papers_by_id ON papers(id, published, categories);
+
+-- Never pruned: what is here is never new again, even when its paper's row is gone.
+CREATE TABLE seen (paper TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
+
+CREATE TABLE announcements (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    paper TEXT NOT NULL REFERENCES papers(id),
+    date INTEGER NOT NULL,
+    silent INTEGER NOT NULL,
+    late TEXT NOT NULL,
+    source TEXT NOT NULL
+) STRICT;
+
+CREATE INDEX announcements_news ON announcements(seq) WHERE NOT silent;
+
+CREATE INDEX announcements_late ON announcements(paper, seq) WHERE late <> '[]';
+
+CREATE TABLE baselines (
+    scope TEXT PRIMARY KEY,
+    highest TEXT NOT NULL,
+    lowest TEXT,
+    at INTEGER NOT NULL,
+    known INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE marks (
+    source TEXT NOT NULL,
+    scope TEXT NOT NULL,
+    key TEXT NOT NULL,
+    value TEXT NOT NULL,
+    at INTEGER NOT NULL,
+    PRIMARY KEY (source, scope, key)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE polls (
+    source TEXT PRIMARY KEY,
+    state TEXT NOT NULL,
+    at INTEGER NOT NULL,
+    received INTEGER NOT NULL,
+    announced INTEGER NOT NULL,
+    error TEXT
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE quarantine (
+    source TEXT NOT NULL,
+    id TEXT NOT NULL,
+    error TEXT NOT NULL,
+    at INTEGER NOT NULL,
+    PRIMARY KEY (source, id)
+) STRICT, WITHOUT ROWID;
+"""
+
+_SUBSCRIPTIONS = """
+-- A subscription that is removed stays as an inactive row, with the papers that it was given.
+CREATE TABLE subscriptions (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    origin TEXT NOT NULL,
+    subscriber TEXT NOT NULL,
+    channel TEXT NOT NULL,
+    address TEXT NOT NULL,
+    timezone TEXT NOT NULL,
+    schedule TEXT NOT NULL,
+    slot INTEGER NOT NULL,
+    next_due INTEGER NOT NULL,
+    active INTEGER NOT NULL DEFAULT 1,
+    UNIQUE (origin, subscriber, channel, address)
+) STRICT;
+
+CREATE TABLE cursors (
+    subscription INTEGER NOT NULL REFERENCES subscriptions(id),
+    topic TEXT NOT NULL,
+    query_hash TEXT NOT NULL,
+    seq INTEGER NOT NULL,
+    reach INTEGER,
+    PRIMARY KEY (subscription, topic, query_hash)
+) STRICT, WITHOUT ROWID;
+
+-- Kept by channel and address, so that no change of the configuration revives one.
+CREATE TABLE suppressions (
+    channel TEXT NOT NULL,
+    address TEXT NOT NULL COLLATE NOCASE,
+    reason TEXT NOT NULL,
+    at INTEGER NOT NULL,
+    PRIMARY KEY (channel, address)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE pauses (
+    channel TEXT PRIMARY KEY,
+    until INTEGER NOT NULL,
+    reason TEXT NOT NULL,
+    at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+"""
+
+_OUTBOX = """
+CREATE TABLE deliveries (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    key TEXT NOT NULL UNIQUE,
+    subscription INTEGER NOT NULL REFERENCES subscriptions(id),
+    channel TEXT NOT NULL,
+    slot INTEGER NOT NULL,
+    part INTEGER NOT NULL,
+    parts INTEGER NOT NULL,
+    state TEXT NOT NULL
+        CHECK (state IN ('pending', 'sending', 'sent', 'failed', 'held', 'dropped')),
+    created_at INTEGER NOT NULL,
+    next_at INTEGER NOT NULL,
+    attempts INTEGER NOT NULL DEFAULT 0,
+    uncertain INTEGER NOT NULL DEFAULT 0,  -- attempts that may have been accepted
+    owner TEXT,
+    lease_until INTEGER,
+    settled_at INTEGER,
+    error TEXT
+) STRICT;
+
+CREATE INDEX deliveries_open ON deliveries(channel, id) WHERE state IN ('pending', 'sending');
+
+CREATE INDEX deliveries_of_subscription ON deliveries(subscription);
+
+CREATE INDEX deliveries_by_state ON deliveries(state);
+
+CREATE INDEX deliveries_uncertain ON deliveries(id) WHERE uncertain > 0;
+
+-- A paper is live in the one delivery that gave it to the subscription, or is going to; in a
+-- delivery that failed for good it is not, and may be given again.
+CREATE TABLE delivery_papers (
+    delivery INTEGER NOT NULL REFERENCES deliveries(id),
+    position INTEGER NOT NULL,
+    subscription INTEGER NOT NULL REFERENCES subscriptions(id),
+    paper TEXT NOT NULL REFERENCES papers(id),
+    topics TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    live INTEGER NOT NULL DEFAULT 1,
+    PRIMARY KEY (delivery, position)
+) STRICT, WITHOUT ROWID;
+
+CREATE UNIQUE INDEX papers_given ON delivery_papers(subscription, paper) WHERE live;
+
+CREATE INDEX papers_returned ON delivery_papers(subscription, paper) WHERE NOT live;
+"""

@@ -1,0 +1,117 @@
+"""The ledger at a glance: everything that `status` tells."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from sqlite_utils import Database
+
+from bot.core.model import Baseline, PollResult, Standing, Status
+from bot.store.roster import RETURNS
+from bot.store.rows import to_instant, to_iso, to_micros
+
+LIMIT = 1000
+"""How many rows of each kind `status` reads; the counts are of all."""
+
+COUNT_DUE = """
+SELECT count(*) FROM subscriptions AS s WHERE active AND next_due <= ?
+    AND NOT EXISTS (SELECT 1 FROM suppressions AS x
+                    WHERE x.channel = s.channel AND x.address = s.address)
+"""
+
+COUNT_STATES = "SELECT state, count(*) FROM deliveries GROUP BY state"
+
+COUNT_REST = """
+SELECT (SELECT count(*) FROM deliveries WHERE uncertain > 0) AS uncertain,
+    (SELECT count(*) FROM seen) AS papers,
+    (SELECT count(*) FROM announcements WHERE NOT silent) AS announced
+"""
+
+READ_POLLS = "SELECT source, state, at, received, announced, error FROM polls ORDER BY source"
+
+READ_SUSPENDED = """
+SELECT channel, address, reason, at FROM suppressions ORDER BY at DESC, channel, address LIMIT ?
+"""
+
+READ_PAUSED = """
+SELECT channel, reason, at, until FROM pauses WHERE until > ? ORDER BY channel
+"""
+
+READ_QUARANTINE = "SELECT id, error, source, at FROM quarantine ORDER BY at DESC, id LIMIT ?"
+
+# Papers that failed as often as they may: no delivery holds them and none will again.
+READ_GIVEN_UP = """
+SELECT p.paper AS id, coalesce(d.error, '') AS error, s.channel || ' ' || s.address AS source,
+    d.settled_at AS at, max(p.delivery)
+FROM delivery_papers AS p
+    JOIN deliveries AS d ON d.id = p.delivery
+    JOIN subscriptions AS s ON s.id = p.subscription
+WHERE NOT p.live AND d.state = 'failed'
+    AND NOT EXISTS (SELECT 1 FROM delivery_papers AS other WHERE other.live
+                    AND other.subscription = p.subscription AND other.paper = p.paper)
+GROUP BY p.subscription, p.paper HAVING count(*) > ?
+ORDER BY at DESC, id LIMIT ?
+"""
+
+READ_BASELINES = "SELECT scope, highest, at, known FROM baselines ORDER BY scope"
+
+READ_STANDINGS = """
+SELECT s.subscriber, s.channel, s.address, s.next_due, x.reason
+FROM subscriptions AS s
+    LEFT JOIN suppressions AS x ON x.channel = s.channel AND x.address = s.address
+WHERE active ORDER BY s.next_due, s.id LIMIT ?
+"""
+
+
+def status(db: Database, now: datetime) -> Status:
+    """Read everything on one snapshot."""
+    at = to_micros(now)
+    states = dict(db.execute(COUNT_STATES).fetchall())
+    (due,) = db.execute(COUNT_DUE, (at,)).fetchone()
+    uncertain, papers, announced = db.execute(COUNT_REST).fetchone()
+    return Status(
+        polls=tuple(_polls(db)),
+        due=due,
+        pending=states.get("pending", 0) + states.get("sending", 0),
+        sent=states.get("sent", 0),
+        failed=states.get("failed", 0),
+        held=states.get("held", 0),
+        uncertain=uncertain,
+        papers=papers,
+        announced=announced,
+        suspended=tuple(_texts(db, READ_SUSPENDED, LIMIT)),
+        paused=tuple(_texts(db, READ_PAUSED, at)),
+        quarantined=(
+            *_texts(db, READ_QUARANTINE, LIMIT),
+            *_texts(db, READ_GIVEN_UP, RETURNS, LIMIT),
+        ),
+        baselines=tuple(_baselines(db)),
+        standings=tuple(_standings(db)),
+    )
+
+
+def _polls(db: Database) -> Iterator[PollResult]:
+    """Read how each source's last poll ended."""
+    for row in db.execute(READ_POLLS):
+        yield PollResult(row[0], row[1], to_instant(row[2]), row[3], row[4], row[5])
+
+
+def _baselines(db: Database) -> Iterator[Baseline]:
+    """Read where each scope's news begins."""
+    for row in db.execute(READ_BASELINES):
+        yield Baseline(row[0], row[1], to_instant(row[2]), row[3])
+
+
+def _standings(db: Database) -> Iterator[Standing]:
+    """Read the subscriptions, the next one due first."""
+    for row in db.execute(READ_STANDINGS, (LIMIT,)):
+        yield Standing(row[0], row[1], row[2], to_instant(row[3]), row[4])
+
+
+def _texts(db: Database, query: str, *values: int) -> Iterator[dict[str, str]]:
+    """Read rows as texts by column name, with instants in ISO 8601."""
+    for row in db.query(query, values):
+        yield {
+            name: to_iso(value) or "" if name in ("at", "until") else value
+            for name, value in row.items()
+            if isinstance(value, str) or name in ("at", "until")
+        }

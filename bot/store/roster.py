@@ -1,0 +1,210 @@
+"""Who subscribes: the configuration's rows, their cursors, and which of them are due."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+from sqlite_utils import Database
+
+from bot.core.model import Cursor, CursorKey, Due, Entry, SubscriptionId
+from bot.core.schedule import next_slot
+from bot.core.subscription import Subscription
+from bot.store.log import end
+from bot.store.rows import read_papers, to_instant, to_json, to_micros, to_texts
+
+ORIGIN = "configuration"
+
+RETURNS = 3
+"""How often a paper is given again after a delivery that failed for good."""
+
+READ_ROWS = """
+SELECT subscriber, channel, address, id, schedule, slot, active
+FROM subscriptions WHERE origin = ?
+"""
+
+# An inactive row is one that was removed: it comes back as new, but knows what it was given.
+UPSERT_ROW = """
+INSERT INTO subscriptions (origin, subscriber, channel, address, timezone, schedule, slot, next_due)
+VALUES (:origin, :subscriber, :channel, :address, :timezone, :schedule, :slot, :next_due)
+ON CONFLICT (origin, subscriber, channel, address) DO UPDATE SET
+    active = 1, timezone = excluded.timezone, schedule = excluded.schedule,
+    slot = excluded.slot, next_due = excluded.next_due
+"""
+
+RESCHEDULE = "UPDATE subscriptions SET timezone = ?, schedule = ?, next_due = ? WHERE id = ?"
+
+READ_CURSORS = """
+SELECT subscription, topic, query_hash, seq, reach FROM cursors
+WHERE subscription IN (SELECT value FROM json_each(?))
+"""
+
+INSERT_CURSOR = """
+INSERT INTO cursors (subscription, topic, query_hash, seq, reach) VALUES (?, ?, ?, ?, ?)
+"""
+
+DELETE_CURSOR = "DELETE FROM cursors WHERE subscription = ? AND topic = ? AND query_hash = ?"
+
+# What was never under way was never given: only that is free to be given again one day.
+REMOVE = (
+    """
+    UPDATE delivery_papers SET live = 0 WHERE live AND delivery IN (
+        SELECT id FROM deliveries WHERE subscription IN (SELECT value FROM json_each(:ids))
+            AND state = 'pending' AND uncertain = 0)
+    """,
+    """
+    UPDATE deliveries SET state = 'dropped', settled_at = :now
+    WHERE subscription IN (SELECT value FROM json_each(:ids))
+        AND state IN ('pending', 'sending', 'failed', 'held')
+    """,
+    "DELETE FROM cursors WHERE subscription IN (SELECT value FROM json_each(:ids))",
+    "UPDATE subscriptions SET active = 0 WHERE id IN (SELECT value FROM json_each(:ids))",
+)
+
+READ_DUE = """
+SELECT id, subscriber, channel, address, slot FROM subscriptions AS s
+WHERE id > :after AND active AND (:everyone OR next_due <= :now)
+    AND NOT EXISTS (SELECT 1 FROM suppressions AS x
+                    WHERE x.channel = s.channel AND x.address = s.address)
+ORDER BY id LIMIT :limit
+"""
+
+# Of a paper that failed more than once, the row of the last delivery counts: max() brings it.
+# CROSS JOIN begins with the few papers that came back, not with all deliveries that ever failed.
+READ_RETURNED = """
+SELECT p.subscription, p.paper, p.topics, p.kind, max(p.delivery) AS last
+FROM delivery_papers AS p CROSS JOIN deliveries AS d ON d.id = p.delivery
+WHERE p.subscription IN (SELECT value FROM json_each(:ids)) AND NOT p.live AND d.state = 'failed'
+    AND NOT EXISTS (SELECT 1 FROM delivery_papers AS other WHERE other.live
+                    AND other.subscription = p.subscription AND other.paper = p.paper)
+GROUP BY p.subscription, p.paper HAVING count(*) <= :returns
+ORDER BY p.subscription, last, p.position
+"""
+
+Key = tuple[str, str, str]
+
+
+class _Row(NamedTuple):
+    """A subscription as it is stored."""
+
+    id: int
+    schedule: str
+    slot: int
+    active: bool
+
+
+def sync(db: Database, subscriptions: Sequence[Subscription], now: datetime) -> None:
+    """Make the configuration's rows equal to `subscriptions`; write only what differs."""
+    wanted = {(s.subscriber, s.channel, s.address): s for s in subscriptions if s.origin == ORIGIN}
+    stored = _read_rows(db)
+    _remove(db, [r.id for key, r in stored.items() if r.active and key not in wanted], now)
+    added = [s for key, s in wanted.items() if key not in stored or not stored[key].active]
+    _add(db, added, now)
+    _reschedule(db, wanted, stored)
+    if added:
+        stored = _read_rows(db)
+    _sync_cursors(db, {stored[key].id: s for key, s in wanted.items()}, now)
+
+
+def due(db: Database, now: datetime, *, after: int, limit: int, everyone: bool) -> list[Due]:
+    """Read due subscriptions with their cursors, and the entries that came back to them."""
+    values = {"after": after, "now": to_micros(now), "limit": limit, "everyone": everyone}
+    rows = db.execute(READ_DUE, values).fetchall()
+    ids = [row[0] for row in rows]
+    cursors = _read_cursors(db, ids)
+    returned = _read_returned(db, ids)
+    return [
+        Due(
+            id=SubscriptionId(row[0]),
+            subscriber=row[1],
+            channel=row[2],
+            address=row[3],
+            slot=to_instant(row[4]),
+            cursors=cursors.get(row[0], {}),
+            returned=tuple(returned.get(row[0], ())),
+        )
+        for row in rows
+    ]
+
+
+def _read_rows(db: Database) -> dict[Key, _Row]:
+    """Read the configuration's rows, removed ones too, by what identifies them."""
+    rows = db.execute(READ_ROWS, (ORIGIN,))
+    return {(r[0], r[1], r[2]): _Row(r[3], r[4], r[5], bool(r[6])) for r in rows}
+
+
+def _remove(db: Database, ids: list[int], now: datetime) -> None:
+    """Take subscriptions out of use."""
+    if not ids:
+        return
+    for statement in REMOVE:
+        db.execute(statement, {"ids": to_json(ids), "now": to_micros(now)})
+
+
+def _add(db: Database, subscriptions: Iterable[Subscription], now: datetime) -> None:
+    """Insert new subscriptions, and put back into use those that were removed once."""
+    slot = to_micros(now)
+    db.conn.executemany(
+        UPSERT_ROW,
+        (
+            {
+                "origin": ORIGIN,
+                "subscriber": s.subscriber,
+                "channel": s.channel,
+                "address": s.address,
+                "timezone": s.schedule.timezone,
+                "schedule": str(s.schedule),
+                "slot": slot,
+                "next_due": to_micros(next_slot(s.schedule, now)),
+            }
+            for s in subscriptions
+        ),
+    )
+
+
+def _reschedule(
+    db: Database, wanted: Mapping[Key, Subscription], stored: Mapping[Key, _Row]
+) -> None:
+    """Give those whose schedule changed their next instant, counted from the last one served."""
+    changes = []
+    for key, row in stored.items():
+        if not row.active or key not in wanted or str(wanted[key].schedule) == row.schedule:
+            continue
+        schedule = wanted[key].schedule
+        next_due = to_micros(next_slot(schedule, to_instant(row.slot)))
+        changes.append((schedule.timezone, str(schedule), next_due, row.id))
+    db.conn.executemany(RESCHEDULE, changes)
+
+
+def _sync_cursors(db: Database, wanted: Mapping[int, Subscription], now: datetime) -> None:
+    """Give new topics a cursor at the log's end, and drop those of topics that are gone."""
+    stored = _read_cursors(db, wanted)
+    head = end(db)
+    missing, gone = [], []
+    for row, subscription in wanted.items():
+        have = stored.get(row, {}).keys()
+        want = {topic.key for topic in subscription.topics}
+        reach = to_micros(now - subscription.since) if subscription.since else None
+        missing += [(row, key.topic, key.query_hash, head, reach) for key in want - have]
+        gone += [(row, key.topic, key.query_hash) for key in have - want]
+    db.conn.executemany(INSERT_CURSOR, missing)
+    db.conn.executemany(DELETE_CURSOR, gone)
+
+
+def _read_cursors(db: Database, ids: Iterable[int]) -> dict[int, dict[CursorKey, Cursor]]:
+    """Read the cursors of these subscriptions."""
+    found: dict[int, dict[CursorKey, Cursor]] = {}
+    for row in db.execute(READ_CURSORS, (to_json(ids),)):
+        reach = None if row[4] is None else to_instant(row[4])
+        found.setdefault(row[0], {})[CursorKey(row[1], row[2])] = Cursor(row[3], reach)
+    return found
+
+
+def _read_returned(db: Database, ids: Iterable[int]) -> dict[int, list[Entry]]:
+    """Read the entries of failed deliveries that no other delivery has taken up."""
+    rows = db.execute(READ_RETURNED, {"ids": to_json(ids), "returns": RETURNS}).fetchall()
+    papers = read_papers(db, (row[1] for row in rows))
+    found: dict[int, list[Entry]] = {}
+    for row in rows:
+        entry = Entry(papers[row[1]], to_texts(row[2]), row[3])
+        found.setdefault(row[0], []).append(entry)
+    return found

@@ -1,0 +1,94 @@
+"""How values stand in the database: instants as integers, papers and entries as rows.
+
+An instant is an integer: microseconds since 1970 in UTC, which sorts as it should and loses
+nothing. Lists are JSON.
+"""
+
+import json
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlite_utils import Database
+
+from bot.core.model import Paper
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+PAPER_COLUMNS = (
+    "id, version, title, abstract, authors, categories, primary_category, published, updated,"
+    " comment, journal_ref, doi"
+)
+
+PAPERS_OF_IDS = f"""
+SELECT {PAPER_COLUMNS} FROM papers WHERE id IN (SELECT value FROM json_each(:ids))
+"""  # noqa: S608  # a constant of this module
+
+
+def to_micros(instant: datetime) -> int:
+    """Turn an aware instant into the integer that stands for it."""
+    return (instant - EPOCH) // timedelta(microseconds=1)
+
+
+def to_instant(micros: int) -> datetime:
+    """Turn the integer back into the instant, in UTC."""
+    return EPOCH + timedelta(microseconds=micros)
+
+
+def to_iso(micros: int | None) -> str | None:
+    """Write an instant for people and JSON, to the second."""
+    if micros is None:
+        return None
+    return to_instant(micros).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def to_json(values: Iterable[object]) -> str:
+    """Write a list compactly."""
+    return json.dumps(list(values), ensure_ascii=False, separators=(",", ":"))
+
+
+def to_texts(text: str) -> tuple[str, ...]:
+    """Read back a list of texts."""
+    return tuple(json.loads(text))
+
+
+def paper_row(paper: Paper) -> tuple[Any, ...]:
+    """Lay a paper out in the order of PAPER_COLUMNS."""
+    return (
+        paper.id,
+        paper.version,
+        paper.title,
+        paper.abstract,
+        to_json(paper.authors),
+        to_json(paper.categories),
+        paper.primary_category,
+        to_micros(paper.published),
+        to_micros(paper.updated),
+        paper.comment,
+        paper.journal_ref,
+        paper.doi,
+    )
+
+
+def paper_of(row: Sequence[Any]) -> Paper:
+    """Read a paper from a row that begins with PAPER_COLUMNS."""
+    return Paper(
+        id=row[0],
+        version=row[1],
+        title=row[2],
+        abstract=row[3],
+        authors=to_texts(row[4]),
+        categories=to_texts(row[5]),
+        primary_category=row[6],
+        published=to_instant(row[7]),
+        updated=to_instant(row[8]),
+        comment=row[9],
+        journal_ref=row[10],
+        doi=row[11],
+    )
+
+
+def read_papers(db: Database, ids: Iterable[str]) -> dict[str, Paper]:
+    """Read the papers of those ids, each once however many ask for it."""
+    rows = db.execute(PAPERS_OF_IDS, {"ids": to_json(set(ids))})
+    return {row[0]: paper_of(row) for row in rows}

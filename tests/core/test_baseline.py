@@ -1,0 +1,158 @@
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.core.arxiv_id import order_of
+from bot.core.baseline import (
+    WATCH,
+    Horizon,
+    Known,
+    covers,
+    has_begun,
+    is_news,
+    take_horizons,
+)
+from bot.core.model import Paper
+from tests.builders import NOON, paper
+
+DAY = timedelta(days=1)
+
+
+def horizon(scope: str = "cs.CL", **changes: object) -> Horizon:
+    """A baseline taken at NOON that knew 2601.00010 to 2601.00020."""
+    taken = Horizon(scope, highest="2601.00020", lowest="2601.00010", at=NOON, known=11)
+    return replace(taken, **changes)  # type: ignore[arg-type]  # each test names a real field
+
+
+def news(candidate: Paper, *horizons: Horizon, now: datetime = NOON) -> bool:
+    return is_news(candidate, {one.scope: one for one in horizons}, now)
+
+
+@pytest.mark.parametrize(
+    ("scope", "categories", "expected"),
+    [
+        ("*", ["math.CO"], True),
+        ("cs.CL", ["cs.LG", "cs.CL"], True),
+        ("cs.CL", ["cs.LG"], False),
+        ("cs.*", ["cs.LG"], True),
+        ("cs", ["cs.LG"], True),
+        ("cs.*", ["math.CO"], False),
+        ("hep-th", ["hep-th"], True),
+        ("astro-ph", ["astro-ph.GA"], True),
+        ("cs", ["csx.AI"], False),
+        ("*", [], True),
+    ],
+)
+def test_a_scope_covers_its_category_its_archive_or_everything(
+    scope: str, categories: list[str], *, expected: bool
+) -> None:
+    assert covers(scope, categories) is expected
+
+
+def test_without_a_baseline_nothing_is_news() -> None:
+    assert not news(paper(99))
+    assert not news(paper(99), horizon("cs.LG"))
+
+
+def test_an_id_above_the_horizon_is_news_whatever_its_version_and_date() -> None:
+    assert news(paper(21), horizon())
+    assert news(paper(21, version=3, published=NOON - 24 * DAY), horizon(), now=NOON + 400 * DAY)
+
+
+def test_the_horizon_itself_and_what_is_below_the_floor_are_not_news() -> None:
+    assert not news(paper(9), horizon())
+    assert not news(paper(20), horizon(lowest=None))
+
+
+def test_an_id_of_an_earlier_month_is_not_news_though_its_number_is_higher() -> None:
+    old = paper(1, id="2512.99999", published=NOON - 20 * DAY)
+    assert not news(old, horizon())
+
+
+def test_an_id_missing_below_the_horizon_is_news_while_it_is_watched() -> None:
+    gap = paper(15)
+    assert news(gap, horizon())
+    assert news(gap, horizon(), now=NOON + WATCH - timedelta(microseconds=1))
+    assert not news(gap, horizon(), now=NOON + WATCH)
+
+
+def test_the_floor_belongs_to_the_watched_gap() -> None:
+    assert news(paper(10), horizon())
+
+
+def test_a_revision_in_the_gap_is_not_news() -> None:
+    assert not news(paper(15, version=2), horizon())
+
+
+def test_a_paper_submitted_before_the_window_is_no_watched_gap() -> None:
+    assert news(paper(15, published=NOON - WATCH), horizon())
+    assert not news(paper(15, published=NOON - WATCH - timedelta(seconds=1)), horizon())
+
+
+def test_one_scope_to_which_it_is_news_is_enough() -> None:
+    both = paper(21, categories=("cs.CL", "cs.LG"))
+    assert news(both, horizon("cs.CL", highest="2601.00030", lowest=None), horizon("cs.LG"))
+
+
+def test_an_empty_ledgers_horizon_has_everything_above_it() -> None:
+    assert news(paper(1, id="hep-th/9901001"), horizon(highest="", lowest=None))
+
+
+def test_a_scope_has_begun_once_one_that_holds_it_has_a_horizon() -> None:
+    assert has_begun(["cs.LG"], {"cs.*": horizon("cs.*")})
+    assert not has_begun(["cs.LG"], {"cs.CL": horizon()})
+
+
+def test_a_horizon_is_the_highest_id_of_its_scope_and_its_floor_the_lowest_recent_one() -> None:
+    known = [
+        Known("2512.01000", NOON - 29 * DAY, ["cs.CL"]),
+        Known("2511.00001", NOON - 31 * DAY, ["cs.CL"]),
+        Known("2601.00002", NOON, ["cs.CL", "cs.LG"]),
+        Known("2601.00009", NOON, ["cs.LG"]),
+    ]
+    (taken,) = take_horizons(["cs.CL"], known, NOON)
+    assert taken == Horizon("cs.CL", "2601.00002", "2512.01000", NOON, 3)
+
+
+def test_a_scope_without_papers_takes_the_highest_id_of_all_and_watches_no_gap() -> None:
+    known = [Known("2601.00002", NOON, ["cs.LG"])]
+    assert take_horizons(["cs.CL"], known, NOON) == [Horizon("cs.CL", "2601.00002", None, NOON, 0)]
+    assert take_horizons(["cs.CL"], [], NOON) == [Horizon("cs.CL", "", None, NOON, 0)]
+
+
+months = st.tuples(st.integers(15, 26), st.integers(1, 12))
+ids = st.builds(lambda month, number: "{:02d}{:02d}.{:05d}".format(*month, number), months,
+                st.integers(1, 99999))  # fmt: skip
+instants = st.integers(0, 120).map(lambda days: NOON + timedelta(days=days - 100))
+categories = st.lists(st.sampled_from(["cs.CL", "cs.LG", "math.CO", "hep-th"]), min_size=1)
+knowns = st.lists(st.builds(Known, ids, instants, categories), max_size=20)
+
+
+@given(knowns.flatmap(lambda known: st.tuples(st.just(known), st.permutations(known))))
+def test_horizons_do_not_depend_on_the_order_in_which_papers_are_read(
+    orders: tuple[list[Known], list[Known]],
+) -> None:
+    scopes = ["cs.CL", "cs.*", "*"]
+    one, other = (take_horizons(scopes, known, NOON) for known in orders)
+    assert one == other
+
+
+@given(knowns, ids, st.integers(1, 3))
+def test_after_a_baseline_of_everything_old_ids_are_news_only_as_first_versions_in_the_gap(
+    known: list[Known], candidate: str, version: int
+) -> None:
+    horizons = {h.scope: h for h in take_horizons(["*"], known, NOON)}
+    everything = horizons["*"]
+    late = paper(1, id=candidate, version=version, published=NOON - WATCH / 2)
+    above = not known or order_of(candidate) > max(order_of(one.id) for one in known)
+    if above:
+        assert is_news(late, horizons, NOON + 2 * WATCH)
+    else:
+        assert not is_news(late, horizons, NOON + 2 * WATCH)
+        if is_news(late, horizons, NOON):
+            assert version == 1
+            assert everything.lowest is not None
+            assert order_of(everything.lowest) <= order_of(candidate)

@@ -1,0 +1,156 @@
+import pytest
+
+from bot.core.errors import StoreError
+from bot.core.model import DeliveryId
+from bot.interfaces import Store
+from tests.store.scenario import (
+    DAY,
+    HOUR,
+    MORNING,
+    claim,
+    give,
+    numbers_of,
+    rows,
+    send_out,
+    set_out,
+    settle,
+    the_one_due,
+)
+
+
+async def test_the_list_shows_the_newest_first_with_all_that_a_person_asks(store: Store) -> None:
+    due = await set_out(store, 1, 2, 3)
+    await give(store, due, 1, 2)
+    await give(store, due, 3, slot=MORNING + DAY)
+    newest, oldest = await store.deliveries("list", now=MORNING)
+    assert [newest["id"], oldest["id"]] == [2, 1]
+    assert oldest == {
+        "id": 1,
+        "key": "1-01060830",
+        "subscriber": "ana",
+        "channel": "email",
+        "address": "ana@example.org",
+        "state": "pending",
+        "attempts": 0,
+        "uncertain": 0,
+        "papers": 2,
+        "slot": "2026-01-06T08:30:00Z",
+        "next_at": "2026-01-06T08:30:00Z",
+        "error": None,
+    }
+
+
+async def test_a_list_of_named_deliveries_shows_those(store: Store) -> None:
+    due = await set_out(store, 1, 2)
+    for number in (1, 2):
+        await give(store, due, number, slot=MORNING + number * DAY)
+    (row,) = await store.deliveries("list", [DeliveryId(1)], now=MORNING)
+    assert row["id"] == 1
+
+
+async def test_what_is_settled_has_no_next_instant(store: Store) -> None:
+    delivery = await send_out(store, 1)
+    await settle(store, delivery, "sent")
+    assert (await rows(store))[0]["next_at"] is None
+
+
+async def test_a_retry_makes_a_waiting_delivery_due_now(store: Store) -> None:
+    delivery = await send_out(store, 1)
+    await settle(store, delivery, "retry", next_at=MORNING + 5 * DAY)
+    (row,) = await store.deliveries("retry", [delivery.id], now=MORNING + HOUR)
+    assert (row["state"], row["next_at"]) == ("pending", "2026-01-06T09:30:00Z")
+    assert len(await claim(store, MORNING + HOUR)) == 1
+
+
+async def test_a_retry_releases_what_was_held_and_it_is_still_uncertain(store: Store) -> None:
+    delivery = await send_out(store, 1)
+    await settle(store, delivery, "held", uncertain=True)
+    await store.deliveries("retry", [delivery.id], now=MORNING)
+    (again,) = await claim(store)
+    assert again.again
+
+
+async def test_a_retry_takes_back_the_papers_of_a_failed_delivery(store: Store) -> None:
+    delivery = await send_out(store, 1, 2)
+    await settle(store, delivery, "failed", error="552")
+    await store.deliveries("retry", [delivery.id], now=MORNING)
+    assert (await the_one_due(store)).returned == ()
+    (again,) = await claim(store)
+    assert numbers_of(again) == [1, 2]
+
+
+async def test_a_retry_leaves_out_what_another_delivery_has_given_meanwhile(store: Store) -> None:
+    delivery = await send_out(store, 1, 2)
+    await settle(store, delivery, "failed")
+    await give(store, await the_one_due(store), 1, slot=MORNING + DAY)
+    await store.deliveries("retry", [delivery.id], now=MORNING)
+    assert [numbers_of(one) for one in await claim(store)] == [[2], [1]]
+
+
+async def test_a_retry_that_has_nothing_left_to_give_is_dropped(store: Store) -> None:
+    delivery = await send_out(store, 1)
+    await settle(store, delivery, "failed")
+    await give(store, await the_one_due(store), 1, slot=MORNING + DAY)
+    (row,) = await store.deliveries("retry", [delivery.id], now=MORNING)
+    assert row["state"] == "dropped"
+    assert [one.id for one in await claim(store)] == [2]
+
+
+async def test_a_retry_leaves_what_is_sent_alone(store: Store) -> None:
+    delivery = await send_out(store, 1)
+    await settle(store, delivery, "sent")
+    (row,) = await store.deliveries("retry", [delivery.id], now=MORNING)
+    assert row["state"] == "sent"
+
+
+@pytest.mark.parametrize("state", ["retry", "held", "failed"])
+async def test_a_dropped_delivery_is_never_sent_and_its_papers_do_not_return(
+    store: Store, state: str
+) -> None:
+    delivery = await send_out(store, 1)
+    await settle(store, delivery, state, next_at=MORNING)
+    (row,) = await store.deliveries("drop", [delivery.id], now=MORNING)
+    assert row["state"] == "dropped"
+    assert await claim(store, MORNING + 9 * DAY) == []
+    due = await the_one_due(store)
+    assert due.returned == ()
+    assert await give(store, due, 1, slot=MORNING + DAY) == 0
+
+
+async def test_what_is_dropped_while_it_is_sent_stays_dropped(store: Store) -> None:
+    delivery = await send_out(store, 1)
+    await store.deliveries("drop", [delivery.id], now=MORNING)
+    await settle(store, delivery, "retry", next_at=MORNING)
+    assert await claim(store, MORNING + 9 * DAY) == []
+
+
+async def test_a_sent_delivery_cannot_be_dropped(store: Store) -> None:
+    delivery = await send_out(store, 1)
+    await settle(store, delivery, "sent")
+    (row,) = await store.deliveries("drop", [delivery.id], now=MORNING)
+    assert row["state"] == "sent"
+
+
+@pytest.mark.parametrize("action", ["list", "retry", "drop"])
+async def test_an_unknown_id_changes_nothing_and_is_named(store: Store, action: str) -> None:
+    delivery = await send_out(store, 1)
+    await settle(store, delivery, "held")
+    with pytest.raises(StoreError, match="77"):
+        await store.deliveries(
+            action,  # type: ignore[arg-type]  # one of the three
+            [delivery.id, DeliveryId(77)],
+            now=MORNING,
+        )
+    assert [row["state"] for row in await rows(store)] == ["held"]
+
+
+@pytest.mark.parametrize("action", ["retry", "drop"])
+async def test_no_ids_change_nothing(store: Store, action: str) -> None:
+    await send_out(store, 1)
+    assert (
+        await store.deliveries(
+            action,  # type: ignore[arg-type]  # one of the two
+            now=MORNING,
+        )
+        == []
+    )

@@ -1,0 +1,288 @@
+"""The ledger against a simple model of it, under every order of steps that Hypothesis finds."""
+
+import asyncio
+import tempfile
+from collections.abc import Coroutine
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any, TypeVar
+
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+)
+
+from bot.core.model import (
+    Composition,
+    Cursor,
+    DeliveryId,
+    Due,
+    Entry,
+    NewDelivery,
+    Outcome,
+)
+from bot.core.schedule import Schedule
+from bot.interfaces import Store
+from tests.builders import NOON, paper, subscription, topic
+from tests.store.conftest import STORES
+from tests.store.scenario import HOUR, arrive, begin
+
+T = TypeVar("T")
+READERS = ("ana", "bo", "cy")
+MINUTE = timedelta(minutes=1)
+OPEN = ("pending", "sending", "failed", "held")
+
+
+@dataclass
+class Passage:
+    """What the model knows of one delivery."""
+
+    id: int
+    reader: str
+    papers: list[str]
+    state: str
+    next_at: datetime
+    lease_until: datetime | None = None
+    ours: bool = False
+    uncertain: int = 0
+
+
+@dataclass
+class Reader:
+    """What the model knows of one subscription; `given` says which delivery holds a paper."""
+
+    active: bool = False
+    cursor: int = 0
+    next_due: datetime = NOON
+    suspended: bool = False
+    given: dict[str, str] = field(default_factory=dict)
+
+
+class Ledger(RuleBasedStateMachine):
+    """Steps of poll, compose, deliver, a person and the machine, each checked by the model."""
+
+    opener = staticmethod(STORES["sqlite"])
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.runner = asyncio.Runner()
+        self.folder = tempfile.TemporaryDirectory()
+        self.now = NOON
+        self.log: list[str] = []
+        self.readers = {name: Reader() for name in READERS}
+        self.passages: dict[str, Passage] = {}
+        self.paused_until = NOON
+        self.slots = 0
+        self.open()
+
+    def run_(self, step: Coroutine[Any, Any, T]) -> T:
+        return self.runner.run(step)
+
+    def open(self) -> None:
+        self.stack = AsyncExitStack()
+        opened = self.stack.enter_async_context(self.opener(Path(self.folder.name)))
+        self.store: Store = self.run_(opened)
+
+    def teardown(self) -> None:
+        self.run_(self.stack.aclose())
+        self.runner.close()
+        self.folder.cleanup()
+
+    @initialize()
+    def take_the_baseline(self) -> None:
+        self.run_(begin(self.store))
+
+    @rule(minutes=st.integers(1, 200))
+    def time_passes(self, minutes: int) -> None:
+        self.now += minutes * MINUTE
+
+    @rule()
+    def the_process_is_replaced(self) -> None:
+        self.run_(self.stack.aclose())
+        self.open()
+        for passage in self.passages.values():
+            passage.ours = False
+
+    @rule(count=st.integers(1, 3), again=st.booleans())
+    def papers_arrive(self, *, count: int, again: bool) -> None:
+        start = len(self.log) + 1
+        papers = [paper(number) for number in range(start, start + count)]
+        revised = [paper(number, version=2) for number in range(1, start) if again]
+        recorded = self.run_(arrive(self.store, *papers, *revised, now=self.now))
+        assert recorded.announced == count
+        self.log += [one.id for one in papers]
+
+    @rule(wanted=st.sets(st.sampled_from(READERS)))
+    def the_configuration_is_synchronised(self, wanted: set[str]) -> None:
+        rows = [subscription(n, schedule=Schedule("UTC", None)) for n in sorted(wanted)]
+        self.run_(self.store.sync(rows, self.now))
+        for name, reader in self.readers.items():
+            if reader.active and name not in wanted:
+                self.remove(name)
+            elif not reader.active and name in wanted:
+                reader.active, reader.cursor, reader.next_due = True, len(self.log), self.now
+
+    def remove(self, name: str) -> None:
+        reader = self.readers[name]
+        reader.active = False
+        for key, passage in self.passages.items():
+            if passage.reader != name or passage.state not in OPEN:
+                continue
+            if passage.state == "pending" and not passage.uncertain:
+                reader.given = {p: k for p, k in reader.given.items() if k != key}
+            passage.state = "dropped"
+
+    def returned(self, name: str) -> set[str]:
+        failed = [
+            one
+            for passage in self.passages.values()
+            if passage.reader == name and passage.state == "failed"
+            for one in passage.papers
+        ]
+        given = self.readers[name].given
+        return {one for one in failed if one not in given and failed.count(one) <= 3}
+
+    def expected_due(self) -> list[str]:
+        return [
+            name
+            for name, reader in self.readers.items()
+            if reader.active and not reader.suspended and reader.next_due <= self.now
+        ]
+
+    @rule(chosen=st.sampled_from(["all", "news", "none"]))
+    def digests_are_composed(self, chosen: str) -> None:
+        due = self.run_(self.store.due(self.now))
+        assert sorted(one.subscriber for one in due) == self.expected_due()
+        compositions = [self.decide(one, chosen) for one in due]
+        expected = 0
+        for one, composition in zip(due, compositions, strict=True):
+            expected += self.expect(one.subscriber, composition)
+        assert self.run_(self.store.compose(compositions, self.now)) == expected
+
+    def decide(self, due: Due, chosen: str) -> Composition:
+        reader = self.readers[due.subscriber]
+        assert due.cursors == {topic().key: Cursor(reader.cursor)}
+        assert {entry.paper.id for entry in due.returned} == self.returned(due.subscriber)
+        fresh = [paper(int(one[5:])) for one in self.log[reader.cursor :]]
+        papers = {"all": [*(e.paper for e in due.returned), *fresh], "news": fresh, "none": []}
+        entries = tuple(Entry(one, ("Language",)) for one in papers[chosen])
+        self.slots += 1
+        new = (NewDelivery(f"{due.subscriber}-{self.slots}", entries, 1, 1),) if entries else ()
+        cursors = {topic().key: Cursor(len(self.log))}
+        return Composition(due.id, self.now, self.now + HOUR, cursors, new)
+
+    def expect(self, name: str, composition: Composition) -> int:
+        """Do in the model what compose shall do, and count the deliveries."""
+        reader = self.readers[name]
+        reader.cursor, reader.next_due = len(self.log), composition.next_due
+        written = 0
+        for delivery in composition.deliveries:
+            papers = [e.paper.id for e in delivery.entries if e.paper.id not in reader.given]
+            if papers:
+                reader.given |= dict.fromkeys(papers, delivery.key)
+                self.passages[delivery.key] = Passage(0, name, papers, "pending", self.now)
+                written += 1
+        return written
+
+    def claimable(self, passage: Passage) -> bool:
+        reader = self.readers[passage.reader]
+        if self.paused_until > self.now or reader.suspended or not reader.active:
+            return False
+        if passage.state == "sending":
+            lapsed = passage.lease_until is not None and passage.lease_until <= self.now
+            return lapsed or not passage.ours
+        return passage.state == "pending" and passage.next_at <= self.now
+
+    @rule(limit=st.integers(1, 9))
+    def deliveries_are_claimed(self, limit: int) -> None:
+        claimed = self.run_(self.store.claim("email", self.now, lease=HOUR, limit=limit))
+        expected = [key for key, passage in self.passages.items() if self.claimable(passage)]
+        assert [delivery.key for delivery in claimed] == expected[:limit]
+        for delivery in claimed:
+            passage = self.passages[delivery.key]
+            passage.uncertain += passage.state == "sending"
+            assert delivery.again == (passage.uncertain > 0)
+            given = self.readers[passage.reader].given
+            live = [one for one in passage.papers if given.get(one) == delivery.key]
+            assert [entry.paper.id for entry in delivery.entries] == live
+            passage.id, passage.state, passage.ours = delivery.id, "sending", True
+            passage.lease_until = self.now + HOUR
+
+    @precondition(lambda self: any(passage.id for passage in self.passages.values()))
+    @rule(
+        data=st.data(),
+        state=st.sampled_from(["sent", "retry", "failed", "failed", "held"]),
+        uncertain=st.booleans(),
+        suspend=st.sampled_from([False, False, False, True]),
+        pause=st.sampled_from([None, None, None, 30]),
+    )
+    def an_outcome_is_settled(
+        self, *, data: st.DataObject, state: Any, uncertain: bool, suspend: bool, pause: int | None
+    ) -> None:
+        key = data.draw(st.sampled_from([k for k, p in self.passages.items() if p.id]))
+        passage = self.passages[key]
+        until = None if pause is None else self.now + pause * MINUTE
+        retry_at = self.now + 5 * MINUTE
+        outcome = Outcome(
+            DeliveryId(passage.id), state, "said so", retry_at, uncertain, suspend, until
+        )
+        self.run_(self.store.settle([outcome], self.now))
+        self.readers[passage.reader].suspended |= suspend
+        self.paused_until = max(self.paused_until, until or self.paused_until)
+        if passage.state == "sending" and passage.ours:
+            passage.state = "pending" if state == "retry" else state
+            passage.next_at = retry_at
+            passage.uncertain += uncertain
+            if state == "failed":
+                self.give_back(key)
+
+    def give_back(self, key: str) -> None:
+        reader = self.readers[self.passages[key].reader]
+        reader.given = {p: k for p, k in reader.given.items() if k != key}
+
+    @precondition(lambda self: any(passage.id for passage in self.passages.values()))
+    @rule(data=st.data(), action=st.sampled_from(["retry", "drop"]))
+    def a_person_acts(self, data: st.DataObject, action: Any) -> None:
+        key = data.draw(st.sampled_from([k for k, p in self.passages.items() if p.id]))
+        passage = self.passages[key]
+        given = self.readers[passage.reader].given
+        if passage.state == "failed":
+            for one in passage.papers:
+                given.setdefault(one, key)
+        if action == "drop" and passage.state in OPEN:
+            passage.state = "dropped"
+        elif action == "retry" and passage.state in ("pending", "failed", "held"):
+            left = any(given.get(one) == key for one in passage.papers)
+            passage.state, passage.next_at = ("pending" if left else "dropped"), self.now
+        ids = [DeliveryId(passage.id)]
+        (row,) = self.run_(self.store.deliveries(action, ids, now=self.now))
+        assert row["state"] == passage.state
+
+    @invariant()
+    def the_ledger_agrees_with_the_model(self) -> None:
+        status = self.run_(self.store.status(self.now))
+        states = [passage.state for passage in self.passages.values()]
+        assert status.pending == states.count("pending") + states.count("sending")
+        assert status.sent == states.count("sent")
+        assert status.failed == states.count("failed")
+        assert status.held == states.count("held")
+        assert status.uncertain == sum(p.uncertain > 0 for p in self.passages.values())
+        assert status.announced == len(self.log)
+        assert status.due == len(self.expected_due())
+
+    @invariant()
+    def the_log_is_numbered_without_a_gap(self) -> None:
+        head = self.run_(self.store.head())
+        rows = self.run_(self.store.log(0, head.seq))
+        assert [(row.seq, row.paper.id) for row in rows] == list(enumerate(self.log, 1))
+
+
+TestLedger = Ledger.TestCase
+TestLedger.settings = settings(max_examples=25, stateful_step_count=30, deadline=None)

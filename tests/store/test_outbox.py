@@ -1,0 +1,336 @@
+from datetime import timedelta
+
+import pytest
+
+from bot.core.model import Cursor, CursorKey, Entry, NewDelivery, Outcome
+from bot.interfaces import Store
+from tests.builders import NOON, paper, subscription, topic
+from tests.store.conftest import Opener
+from tests.store.scenario import (
+    DAY,
+    HOUR,
+    MORNING,
+    arrive,
+    begin,
+    claim,
+    composition,
+    cursor_at,
+    give,
+    news,
+    numbers_of,
+    rows,
+    send_out,
+    set_out,
+    settle,
+    subscribe,
+    the_one_due,
+)
+
+MINUTE = timedelta(minutes=1)
+
+
+async def test_a_composition_writes_its_delivery_and_moves_cursor_and_slot(store: Store) -> None:
+    due = await set_out(store, 1, 2)
+    assert await give(store, due, 2, 1, cursors=cursor_at(2)) == 1
+    moved = await the_one_due(store)
+    assert (moved.slot, moved.cursors) == (MORNING, cursor_at(2))
+    assert await store.due(MORNING + DAY - MINUTE) == []
+    (delivery,) = await claim(store)
+    assert numbers_of(delivery) == [2, 1]
+
+
+async def test_a_claimed_delivery_holds_all_that_sending_needs(store: Store) -> None:
+    due = await set_out(store, 1)
+    entries = (Entry(paper(1), ("Language", "Späte"), "cross"),)
+    await give(store, due, deliveries=(NewDelivery("key-1", entries, 2, 3),), now=MORNING + MINUTE)
+    (delivery,) = await claim(store, MORNING + HOUR)
+    assert delivery.entries == entries
+    assert (delivery.key, delivery.part, delivery.parts) == ("key-1", 2, 3)
+    assert (delivery.subscription, delivery.subscriber) == (due.id, "ana")
+    assert (delivery.channel, delivery.address) == ("email", "ana@example.org")
+    assert (delivery.timezone, delivery.slot) == ("UTC", MORNING)
+    assert (delivery.created_at, delivery.attempts) == (MORNING + MINUTE, 1)
+    assert not delivery.again
+
+
+async def test_a_paper_is_given_to_a_subscription_once(store: Store) -> None:
+    due = await set_out(store, 1, 2)
+    await give(store, due, 1)
+    assert await give(store, due, 1, 2, slot=MORNING + DAY) == 1
+    assert [numbers_of(delivery) for delivery in await claim(store)] == [[1], [2]]
+
+
+async def test_a_delivery_left_empty_is_not_written_but_the_slot_is_served(store: Store) -> None:
+    due = await set_out(store, 1)
+    await give(store, due, 1)
+    assert await give(store, due, 1, slot=MORNING + DAY) == 0
+    assert (await the_one_due(store)).slot == MORNING + DAY
+    assert len(await rows(store)) == 1
+
+
+async def test_two_parts_of_one_digest_never_share_a_paper(store: Store) -> None:
+    due = await set_out(store, 1, 2)
+    entries = tuple(Entry(paper(number), ("Language",)) for number in (1, 2))
+    parts = (NewDelivery("a", entries, 1, 2), NewDelivery("b", entries, 2, 2))
+    assert await give(store, due, deliveries=parts) == 1
+
+
+async def test_two_subscriptions_are_each_given_the_paper(store: Store) -> None:
+    await begin(store)
+    ana, bo = await subscribe(store, subscription(), subscription("bo"))
+    await arrive(store, paper(1))
+    assert await store.compose([composition(ana, 1), composition(bo, 1)], MORNING) == 2
+
+
+async def test_a_subscription_that_vanished_meanwhile_is_left_out(store: Store) -> None:
+    await begin(store)
+    ana, bo = await subscribe(store, subscription(), subscription("bo"))
+    await arrive(store, paper(1))
+    await store.sync([subscription("bo")], NOON)
+    assert await store.compose([composition(ana, 1), composition(bo, 1)], MORNING) == 1
+    assert [row["subscriber"] for row in await rows(store)] == ["bo"]
+
+
+async def test_a_clock_that_went_back_gives_no_second_digest_and_loses_nothing(
+    store: Store,
+) -> None:
+    due = await set_out(store, 1, 2)
+    await give(store, due, 1, cursors=cursor_at(1))
+    assert await give(store, due, 2, slot=MORNING - HOUR, cursors=cursor_at(2)) == 0
+    assert (await the_one_due(store)).cursors == cursor_at(1)
+    assert await give(store, due, 2, slot=MORNING + DAY, cursors=cursor_at(2)) == 1
+
+
+async def test_a_second_digest_for_the_same_instant_waits_for_the_next(store: Store) -> None:
+    due = await set_out(store, 1, 2)
+    await give(store, due, 1, cursors=cursor_at(1))
+    assert await give(store, due, 2, cursors=cursor_at(2)) == 0
+    assert (await the_one_due(store)).cursors == cursor_at(1)
+
+
+async def test_a_cursor_never_goes_back(store: Store) -> None:
+    due = await set_out(store, 1, 2)
+    await give(store, due, cursors=cursor_at(2))
+    await give(store, due, slot=MORNING + DAY, cursors=cursor_at(1))
+    assert (await the_one_due(store)).cursors == cursor_at(2)
+
+
+async def test_a_reach_is_asked_once(store: Store) -> None:
+    (due,) = await subscribe(store, subscription(since=DAY))
+    await give(store, due, cursors=cursor_at(0))
+    assert (await the_one_due(store)).cursors == cursor_at(0, reach=None)
+
+
+async def test_a_topic_changed_between_reading_and_composing_keeps_its_own_cursor(
+    store: Store,
+) -> None:
+    due = await set_out(store, 1)
+    new = topic("Vision", "cat:cs.CV")
+    await store.sync([subscription(topics=(new,))], NOON)
+    await give(store, due, 1, cursors={**cursor_at(1), CursorKey("gone", "0"): Cursor(1)})
+    assert (await the_one_due(store)).cursors == {new.key: Cursor(1)}
+
+
+async def test_claims_take_the_oldest_first_and_each_once(store: Store) -> None:
+    due = await set_out(store, 1, 2, 3)
+    for number in (1, 2, 3):
+        await give(store, due, number, slot=MORNING + number * DAY)
+    first = await claim(store, limit=2)
+    second = await claim(store, limit=2)
+    assert [numbers_of(delivery) for delivery in (*first, *second)] == [[1], [2], [3]]
+    assert await claim(store) == []
+
+
+async def test_a_channel_claims_only_its_own(store: Store) -> None:
+    await begin(store)
+    slack = subscription(channel="slack", address="#papers")
+    ana, team = await subscribe(store, subscription(), slack)
+    await arrive(store, paper(1))
+    await store.compose([composition(ana, 1), composition(team, 1)], MORNING)
+    assert [delivery.address for delivery in await claim(store, channel="slack")] == ["#papers"]
+    assert [d.address for d in await claim(store, channel="email")] == ["ana@example.org"]
+    assert await claim(store, channel="maildir") == []
+
+
+async def test_a_delivery_waits_for_its_retry_instant(store: Store) -> None:
+    delivery = await send_out(store, 1)
+    await settle(store, delivery, "retry", error="451", next_at=MORNING + 5 * MINUTE)
+    assert await claim(store, MORNING + 5 * MINUTE - timedelta(microseconds=1)) == []
+    (again,) = await claim(store, MORNING + 5 * MINUTE)
+    assert (again.attempts, again.again, again.key) == (2, False, delivery.key)
+    assert (await rows(store))[0]["error"] == "451"
+
+
+async def test_a_delivery_whose_lease_ended_is_taken_again_as_uncertain(store: Store) -> None:
+    delivery = await send_out(store, 1)
+    assert await claim(store, MORNING + HOUR - MINUTE) == []
+    (again,) = await claim(store, MORNING + HOUR)
+    assert (again.id, again.again, again.attempts) == (delivery.id, True, 2)
+    assert (await store.status(MORNING)).uncertain == 1
+
+
+async def test_a_delivery_of_a_process_that_is_gone_is_taken_at_once_as_uncertain(
+    opener: Opener, tmp_path: object
+) -> None:
+    async with opener(tmp_path) as store:  # type: ignore[arg-type]  # pytest's Path
+        delivery = await send_out(store, 1)
+    async with opener(tmp_path) as store:  # type: ignore[arg-type]
+        (again,) = await claim(store)
+        assert (again.key, again.again) == (delivery.key, True)
+        assert (await store.status(MORNING)).uncertain == 1
+
+
+async def test_what_was_written_before_the_process_ended_is_sent_by_the_next_as_certain(
+    opener: Opener, tmp_path: object
+) -> None:
+    async with opener(tmp_path) as store:  # type: ignore[arg-type]
+        due = await set_out(store, 1)
+        await give(store, due, 1)
+    async with opener(tmp_path) as store:  # type: ignore[arg-type]
+        (delivery,) = await claim(store)
+        assert (numbers_of(delivery), delivery.again) == ([1], False)
+
+
+async def test_an_ambiguous_attempt_makes_every_later_one_uncertain(store: Store) -> None:
+    delivery = await send_out(store, 1)
+    await settle(store, delivery, "retry", next_at=MORNING, uncertain=True)
+    (second,) = await claim(store)
+    await settle(store, second, "retry", next_at=MORNING)
+    (third,) = await claim(store)
+    assert (second.again, third.again) == (True, True)
+    assert (await rows(store))[0]["uncertain"] == 1
+    assert (await store.status(MORNING)).uncertain == 1
+
+
+async def test_what_is_sent_is_done(store: Store) -> None:
+    delivery = await send_out(store, 1)
+    await settle(store, delivery, "sent")
+    assert await claim(store, MORNING + 100 * DAY) == []
+    status = await store.status(MORNING)
+    assert (status.sent, status.pending) == (1, 0)
+
+
+async def test_what_is_held_waits_and_its_papers_do_not_return(store: Store) -> None:
+    delivery = await send_out(store, 1)
+    await settle(store, delivery, "held", error="no answer after DATA", uncertain=True)
+    assert await claim(store, MORNING + 100 * DAY) == []
+    assert (await the_one_due(store)).returned == ()
+    assert (await store.status(MORNING)).held == 1
+
+
+async def test_papers_of_a_delivery_that_failed_for_good_return(store: Store) -> None:
+    delivery = await send_out(store, 2, 1)
+    await settle(store, delivery, "failed", error="552 too large")
+    due = await the_one_due(store)
+    assert due.returned == delivery.entries
+    assert await give(store, due, 1, 2, slot=MORNING + DAY) == 1
+    assert (await the_one_due(store)).returned == ()
+
+
+async def test_a_returned_paper_is_shown_as_it_is_known_now(store: Store) -> None:
+    delivery = await send_out(store, 1)
+    await settle(store, delivery, "failed")
+    await arrive(store, paper(1, version=2, title="Revised"))
+    (entry,) = (await the_one_due(store)).returned
+    assert entry.paper.title == "Revised"
+
+
+async def test_a_paper_that_fails_again_and_again_is_given_up_and_shown(store: Store) -> None:
+    delivery = await send_out(store, 1)
+    for days in range(1, 4):
+        await settle(store, delivery, "failed", error="552 too large")
+        due = await the_one_due(store)
+        assert [entry.paper for entry in due.returned] == [paper(1)]
+        await give(store, due, 1, slot=MORNING + days * DAY)
+        (delivery,) = await claim(store)
+    assert (await store.status(MORNING)).quarantined == ()
+    await settle(store, delivery, "failed", error="552 still too large")
+    assert (await the_one_due(store)).returned == ()
+    assert (await store.status(MORNING)).quarantined == (
+        {
+            "id": "2601.00001",
+            "error": "552 still too large",
+            "source": "email ana@example.org",
+            "at": "2026-01-06T08:30:00Z",
+        },
+    )
+
+
+async def test_nothing_pending_goes_to_a_suspended_address(store: Store) -> None:
+    delivery = await send_out(store, 1, 2)
+    due = await the_one_due(store)
+    await arrive(store, paper(3))
+    await give(store, due, 3, slot=MORNING + DAY)
+    await settle(store, delivery, "failed", error="550 5.1.1 no such user", suspend=True)
+    assert await claim(store, MORNING + 9 * DAY) == []
+    assert (await store.status(MORNING)).suspended == (
+        {
+            "channel": "email",
+            "address": "ana@example.org",
+            "reason": "550 5.1.1 no such user",
+            "at": "2026-01-06T08:30:00Z",
+        },
+    )
+
+
+async def test_a_paused_channel_gives_nothing_until_its_pause_ends(store: Store) -> None:
+    delivery = await send_out(store, 1)
+    until = MORNING + HOUR
+    paused = Outcome(delivery.id, "retry", "535 bad password", MORNING, pause_until=until)
+    await store.settle([paused], MORNING)
+    assert await claim(store, until - MINUTE) == []
+    assert (await store.status(MORNING)).paused == (
+        {
+            "channel": "email",
+            "until": "2026-01-06T09:30:00Z",
+            "reason": "535 bad password",
+            "at": "2026-01-06T08:30:00Z",
+        },
+    )
+    assert len(await claim(store, until)) == 1
+    assert (await store.status(until)).paused == ()
+
+
+async def test_a_shorter_pause_does_not_cut_a_longer_one(store: Store) -> None:
+    delivery = await send_out(store, 1)
+    for hours in (2, 1):
+        until = MORNING + hours * HOUR
+        await settle(store, delivery, "retry", next_at=MORNING, pause_until=until)
+    assert await claim(store, MORNING + HOUR) == []
+
+
+@pytest.mark.parametrize("state", ["sent", "retry", "failed", "held"])
+async def test_settling_what_was_dropped_meanwhile_does_not_revive_it(
+    store: Store, state: str
+) -> None:
+    delivery = await send_out(store, 1)
+    await store.sync([], MORNING)
+    await settle(store, delivery, state, next_at=MORNING)
+    assert [row["state"] for row in await rows(store)] == ["dropped"]
+    (due,) = await subscribe(store, subscription(), now=MORNING)
+    assert due.returned == ()
+
+
+async def test_settling_twice_counts_once(store: Store) -> None:
+    delivery = await send_out(store, 1)
+    for state in ("retry", "failed", "sent"):
+        await settle(store, delivery, state, next_at=MORNING + HOUR, uncertain=True)
+    (row,) = await rows(store)
+    assert (row["state"], row["uncertain"]) == ("pending", 1)
+    assert (await the_one_due(store)).returned == ()
+
+
+async def test_one_settle_takes_many_outcomes(store: Store) -> None:
+    due = await set_out(store, 1, 2)
+    for number in (1, 2):
+        await give(store, due, number, slot=MORNING + number * DAY)
+    one, two = await claim(store)
+    await store.settle([Outcome(one.id, "sent"), Outcome(two.id, "failed", "552")], MORNING)
+    assert [row["state"] for row in await rows(store)] == ["sent", "failed"]
+    assert [e.paper.id for e in (await the_one_due(store)).returned] == ["2601.00002"]
+
+
+async def test_nothing_to_write_is_no_error(store: Store) -> None:
+    assert await store.compose([], NOON) == 0
+    await store.settle([], NOON)
+    assert await news(store) == []
