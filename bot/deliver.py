@@ -1,0 +1,193 @@
+"""The third step: claim deliveries, send each through its notifier, and settle it.
+
+Nothing is sent inside a transaction, and nothing is awaited for a later attempt: what fails for now
+is pending again in the ledger, at an instant of its own.
+"""
+
+import asyncio
+from collections import Counter, deque
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+import structlog
+
+from bot.core.backoff import expired, retry_at
+from bot.core.digest import Digest, sections_of
+from bot.core.errors import PermanentFailure, TemporaryFailure, Uncertain, first_of
+from bot.core.model import Delivery, Outcome
+from bot.interfaces import Notifier, Store
+
+_log = structlog.get_logger()
+
+LEASE = timedelta(minutes=30)
+"""How long a claim is ours; longer than any one attempt."""
+ATTEMPT = 20 * 60.0
+"""Seconds that one attempt may take before it counts as uncertain."""
+PAUSE = timedelta(hours=1)
+"""How long a channel rests whose credentials or policy refused us: no lock-out loop."""
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """How a pass delivers: as of `now`; no new send once `stop` is set.
+
+    `hold` names the channels on which an uncertain delivery waits for a person instead of being
+    sent again; `attempt` bounds one attempt in seconds.
+    """
+
+    now: datetime
+    hold: frozenset[str] = frozenset()
+    attempt: float = ATTEMPT
+    stop: asyncio.Event = field(default_factory=asyncio.Event)
+
+
+async def deliver(store: Store, notifiers: Mapping[str, Notifier], terms: Terms) -> Counter[str]:
+    """Send all deliveries whose instant has come, channel beside channel.
+
+    Gives how many ended in each state (sent, retry, failed, held). Cancelled, it settles what is
+    under way as uncertain and gives back what it had claimed. Raises StoreError where the ledger
+    itself fails.
+    """
+    ended: Counter[str] = Counter()
+    try:
+        async with asyncio.TaskGroup() as group:
+            for channel, notifier in notifiers.items():
+                passage = _Channel(channel, notifier, store, terms, ended)
+                for _ in range(notifier.concurrency):
+                    group.create_task(passage.work())
+    except BaseExceptionGroup as failures:
+        raise first_of(failures) from failures
+    _log.info("deliver.done", **ended)
+    return ended
+
+
+class _Channel:
+    """One channel's pass: claimed deliveries, and the workers that share them."""
+
+    def __init__(
+        self, name: str, notifier: Notifier, store: Store, terms: Terms, ended: Counter[str]
+    ) -> None:
+        self._name = name
+        self._notifier = notifier
+        self._store = store
+        self._terms = terms
+        self._ended = ended
+        self._claimed: deque[Delivery] = deque()
+        self._claiming = asyncio.Lock()
+        self._closed = False
+
+    async def work(self) -> None:
+        """Send one claimed delivery after the other until none is left."""
+        try:
+            while (delivery := await self._next()) is not None:
+                await self._send(delivery)
+        finally:
+            await self._give_back()
+
+    async def _next(self) -> Delivery | None:
+        """Take a claimed delivery, claiming more where there is none."""
+        async with self._claiming:
+            if self._terms.stop.is_set() or self._closed:
+                return None
+            if not self._claimed:
+                await self._claim()
+            return self._claimed.popleft() if self._claimed else None
+
+    async def _claim(self) -> None:
+        """Claim as many as can be under way at once; a cancellation waits for the answer."""
+        claim = asyncio.ensure_future(
+            self._store.claim(
+                self._name, self._terms.now, lease=LEASE, limit=self._notifier.concurrency
+            )
+        )
+        try:
+            self._claimed.extend(await asyncio.shield(claim))
+        except asyncio.CancelledError:
+            self._claimed.extend(await claim)  # given back by the worker that was cancelled
+            raise
+
+    async def _send(self, delivery: Delivery) -> None:
+        """Make one attempt and settle it, also when cancelled."""
+        try:
+            outcome = await self._attempt(delivery)
+        except asyncio.CancelledError:
+            await self._settle(self._uncertain(delivery, "interrupted while it was being sent"))
+            raise
+        await self._settle(outcome)
+
+    async def _attempt(self, delivery: Delivery) -> Outcome:
+        """Send, and say what became of it."""
+        try:
+            async with asyncio.timeout(self._terms.attempt):
+                await self._notifier.send(
+                    digest_of(delivery), delivery.address, key=delivery.key, again=delivery.again
+                )
+        except TemporaryFailure as failure:
+            return self._later(delivery, str(failure), retry_after=failure.retry_after)
+        except PermanentFailure as failure:
+            return self._refused(delivery, failure)
+        except Uncertain as failure:
+            return self._uncertain(delivery, str(failure))
+        except TimeoutError:
+            return self._uncertain(delivery, f"no answer within {self._terms.attempt:.0f} s")
+        except Exception as failure:  # a fault of the notifier's own code may come after the send
+            _log.exception("notifier.broken", channel=self._name, key=delivery.key)
+            return self._uncertain(delivery, f"{type(failure).__name__} in the notifier")
+        return Outcome(delivery.id, "sent")
+
+    def _later(
+        self, delivery: Delivery, error: str, *, retry_after: float | None = None
+    ) -> Outcome:
+        """Try again at an instant of the backoff's, or give up on what is no longer useful."""
+        now = self._terms.now
+        if expired(delivery.created_at, now):
+            return Outcome(delivery.id, "failed", f"given up after 5 days: {error}")
+        at = retry_at(now, delivery.attempts, key=delivery.key, retry_after=retry_after)
+        return Outcome(delivery.id, "retry", error, at)
+
+    def _refused(self, delivery: Delivery, failure: PermanentFailure) -> Outcome:
+        """Stop what is at fault: this delivery, the address, or the whole channel for a while."""
+        error = str(failure)
+        if failure.scope == "channel":
+            self._closed = True
+            until = self._terms.now + PAUSE
+            if expired(delivery.created_at, self._terms.now):
+                return Outcome(delivery.id, "failed", error, pause_until=until)
+            return Outcome(delivery.id, "retry", error, until, pause_until=until)
+        return Outcome(delivery.id, "failed", error, suspend=failure.scope == "address")
+
+    def _uncertain(self, delivery: Delivery, error: str) -> Outcome:
+        """Count an attempt that may have been accepted, and send it again unless told to hold."""
+        if self._name in self._terms.hold:
+            return Outcome(delivery.id, "held", error, uncertain=True)
+        later = self._later(delivery, error)
+        return Outcome(delivery.id, later.state, later.error, later.next_at, uncertain=True)
+
+    async def _settle(self, outcome: Outcome) -> None:
+        """Write an outcome: whatever is cancelled, what was sent must not look unsent."""
+        if outcome.error is not None:
+            _log.warning(
+                "delivery.unsent", channel=self._name, state=outcome.state, error=outcome.error
+            )
+        self._ended[outcome.state] += 1
+        await asyncio.shield(self._store.settle([outcome], self._terms.now))
+
+    async def _give_back(self) -> None:
+        """Make pending again what was claimed and never tried."""
+        unsent = [Outcome(one.id, "retry", None, self._terms.now) for one in self._claimed]
+        self._claimed.clear()
+        if unsent:
+            await asyncio.shield(self._store.settle(unsent, self._terms.now))
+
+
+def digest_of(delivery: Delivery) -> Digest:
+    """Assemble the digest that a delivery carries."""
+    return Digest(
+        delivery.subscriber,
+        delivery.timezone,
+        delivery.slot,
+        sections_of(delivery.entries),
+        delivery.part,
+        delivery.parts,
+    )

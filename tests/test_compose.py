@@ -1,0 +1,274 @@
+from collections.abc import AsyncIterator
+from datetime import datetime, time, timedelta
+from pathlib import Path
+
+import pytest
+
+from bot.compose import compose, foresee
+from bot.core.model import Batch, Delivery, Outcome, Paper
+from bot.core.schedule import Schedule
+from bot.core.subscription import Subscription
+from bot.store import SqliteStore
+from tests.builders import NOON, paper, subscription, topic
+
+DAY = timedelta(days=1)
+MORNING = datetime(2026, 1, 6, 8, 30, tzinfo=NOON.tzinfo)
+SCOPES = frozenset({"cs.CL", "cs.LG", "cs.CV"})
+
+
+@pytest.fixture
+async def store(tmp_path: Path) -> AsyncIterator[SqliteStore]:
+    """A ledger whose baseline at NOON knows papers 1 and 2."""
+    async with SqliteStore.open(tmp_path / "daily-papers.db") as opened:
+        known = (paper(1), paper(2, published=NOON - 20 * DAY))
+        await opened.record("test", Batch(known, complete=SCOPES), NOON)
+        yield opened
+
+
+async def announce(store: SqliteStore, *papers: Paper, at: datetime = NOON) -> None:
+    await store.record("test", Batch(papers), at)
+
+
+async def claimed(store: SqliteStore, now: datetime, channel: str = "email") -> list[Delivery]:
+    return list(await store.claim(channel, now, lease=DAY, limit=1000))
+
+
+def ids(delivery: Delivery) -> list[str]:
+    return [entry.paper.id[5:].lstrip("0") for entry in delivery.entries]
+
+
+async def test_a_due_subscription_is_given_what_was_announced_and_only_once(
+    store: SqliteStore,
+) -> None:
+    ana = [subscription()]
+    await store.sync(ana, NOON)
+    await announce(store, paper(3), paper(4))
+    assert await compose(store, ana, now=MORNING - timedelta(minutes=1)) == 0
+    assert await compose(store, ana, now=MORNING) == 1
+    assert await compose(store, ana, now=MORNING) == 0
+    (delivery,) = await claimed(store, MORNING)
+    assert ids(delivery) == ["4", "3"]
+    await announce(store, paper(3, version=2), paper(5))
+    assert await compose(store, ana, now=MORNING + DAY) == 1
+
+
+async def test_a_digest_that_would_be_empty_is_not_written_but_its_slot_is_served(
+    store: SqliteStore,
+) -> None:
+    ana = [subscription()]
+    await store.sync(ana, NOON)
+    assert await compose(store, ana, now=MORNING) == 0
+    assert (await store.status(MORNING)).due == 0
+
+
+async def test_missed_digests_coalesce_into_one(store: SqliteStore) -> None:
+    ana = [subscription()]
+    await store.sync(ana, NOON)
+    for number in range(3, 7):
+        await announce(store, paper(number), at=NOON + number * DAY)
+    assert await compose(store, ana, now=MORNING + 9 * DAY) == 1
+    (delivery,) = await claimed(store, MORNING + 9 * DAY)
+    assert ids(delivery) == ["6", "5", "4", "3"]
+    assert delivery.slot == MORNING + 9 * DAY
+
+
+async def test_a_new_subscription_brings_nothing_from_the_past(store: SqliteStore) -> None:
+    await announce(store, paper(3))
+    ana = [subscription()]
+    await store.sync(ana, NOON)
+    assert await compose(store, ana, now=MORNING) == 0
+
+
+async def test_since_reaches_back_once_into_the_baseline_too(store: SqliteStore) -> None:
+    await announce(store, paper(3))
+    ana = [subscription(since=7 * DAY)]
+    await store.sync(ana, NOON)
+    assert await compose(store, ana, now=MORNING) == 1
+    (delivery,) = await claimed(store, MORNING)
+    assert ids(delivery) == ["3", "1"], "paper 2 was submitted 20 days ago"
+    assert await compose(store, ana, now=MORNING + DAY) == 0
+
+
+async def test_since_waits_for_the_baseline_of_its_topic(store: SqliteStore) -> None:
+    ana = [subscription(topics=(topic("Proofs", "cat:math.PR"),), since=7 * DAY)]
+    await store.sync(ana, NOON)
+    proof = paper(7, categories=("math.PR",), primary_category="math.PR")
+    await announce(store, proof)
+    assert await compose(store, ana, now=MORNING) == 0
+    await store.record("test", Batch(complete=frozenset({"math.PR"})), MORNING)
+    assert await compose(store, ana, now=MORNING + DAY) == 1
+
+
+async def test_a_changed_query_starts_anew_and_the_other_topics_go_on(store: SqliteStore) -> None:
+    before = [subscription(topics=(topic("A", "ti:subject"), topic("B", "ti:study")))]
+    await store.sync(before, NOON)
+    await announce(store, paper(3))
+    after = [subscription(topics=(topic("A", "ti:subject AND cat:cs.CL"), topic("B", "ti:study")))]
+    await store.sync(after, NOON)
+    await announce(store, paper(4))
+    await compose(store, after, now=MORNING)
+    (delivery,) = await claimed(store, MORNING)
+    labels = {entry.paper.id: entry.topics for entry in delivery.entries}
+    assert labels == {paper(4).id: ("A", "B"), paper(3).id: ("B",)}
+
+
+async def test_a_paper_stands_once_under_its_first_topic_with_all_its_labels(
+    store: SqliteStore,
+) -> None:
+    ana = [subscription(topics=(topic("One", "ti:subject"), topic("Two", "abs:found")))]
+    await store.sync(ana, NOON)
+    await announce(store, paper(3), paper(4, title="Another matter"))
+    await compose(store, ana, now=MORNING)
+    (delivery,) = await claimed(store, MORNING)
+    assert [entry.topics for entry in delivery.entries] == [("One", "Two"), ("Two",)]
+
+
+@pytest.mark.parametrize(
+    ("include", "expected"),
+    [({"new", "cross"}, ["5", "4"]), ({"new"}, ["4"]), ({"cross"}, ["5"])],
+)
+async def test_new_and_cross_depend_on_the_topics_own_categories(
+    store: SqliteStore, include: set[str], expected: list[str]
+) -> None:
+    ana = [subscription(include=frozenset(include))]
+    await store.sync(ana, NOON)
+    cross = paper(5, categories=("cs.LG", "cs.CL"), primary_category="cs.LG")
+    await announce(store, paper(4), cross)
+    await compose(store, ana, now=MORNING)
+    (delivery,) = await claimed(store, MORNING)
+    assert ids(delivery) == expected
+    kinds = {entry.paper.id: entry.kind for entry in delivery.entries}
+    assert kinds.get(cross.id, "cross") == "cross"
+
+
+async def test_a_late_cross_list_reaches_those_whom_it_newly_matches_and_nobody_twice(
+    store: SqliteStore,
+) -> None:
+    everybody = [
+        subscription("had it"),
+        subscription("all fields", topics=(topic("T", "ti:subject"),)),
+        subscription("vision", topics=(topic("V", "cat:cs.CV"),)),
+        subscription("both", topics=(topic("X", "cat:cs.CV OR cat:cs.LG"),)),
+    ]
+    await store.sync(everybody, NOON)
+    await announce(store, paper(3))
+    await compose(store, everybody, now=MORNING)
+    first = await claimed(store, MORNING)
+    assert {one.subscriber for one in first} == {"had it", "all fields"}
+    for category in ("cs.CV", "cs.LG"):
+        known = ("cs.CL", "cs.CV") if category == "cs.CV" else ("cs.CL", "cs.CV", "cs.LG")
+        await announce(store, paper(3, categories=known), at=MORNING)
+    await compose(store, everybody, now=MORNING + DAY)
+    second = await claimed(store, MORNING + DAY)
+    given = {one.subscriber: ids(one) for one in second if one.slot == MORNING + DAY}
+    assert given == {"vision": ["3"], "both": ["3"]}
+
+
+async def test_a_late_cross_list_of_a_baseline_paper_is_news_only_where_it_newly_matches(
+    store: SqliteStore,
+) -> None:
+    everybody = [
+        subscription("all fields", topics=(topic("T", "ti:subject"),)),
+        subscription("vision", topics=(topic("V", "cat:cs.CV"),)),
+    ]
+    await store.sync(everybody, NOON)
+    await announce(store, paper(1, categories=("cs.CL", "cs.CV")))
+    await compose(store, everybody, now=MORNING)
+    assert [one.subscriber for one in await claimed(store, MORNING)] == ["vision"]
+
+
+async def test_papers_of_a_failed_delivery_return_in_the_next_digest(store: SqliteStore) -> None:
+    ana = [subscription()]
+    await store.sync(ana, NOON)
+    await announce(store, paper(3))
+    await compose(store, ana, now=MORNING)
+    (delivery,) = await claimed(store, MORNING)
+    await store.settle([Outcome(delivery.id, "failed", "552 too large")], MORNING)
+    await announce(store, paper(4), at=MORNING)
+    await compose(store, ana, now=MORNING + DAY)
+    (again,) = await claimed(store, MORNING + DAY)
+    assert ids(again) == ["4", "3"]
+    assert again.key != delivery.key
+
+
+async def test_a_digest_of_more_than_a_hundred_papers_continues_in_further_messages(
+    store: SqliteStore,
+) -> None:
+    ana = [subscription()]
+    await store.sync(ana, NOON)
+    await announce(store, *(paper(number) for number in range(100, 350)))
+    assert await compose(store, ana, now=MORNING) == 3
+    parts = await claimed(store, MORNING)
+    assert [(one.part, one.parts, len(one.entries)) for one in parts] == [
+        (1, 3, 100),
+        (2, 3, 100),
+        (3, 3, 50),
+    ]
+    assert len({entry.paper.id for one in parts for entry in one.entries}) == 250
+    assert len({one.key for one in parts}) == 3
+
+
+async def test_immediately_is_due_whenever_something_came(store: SqliteStore) -> None:
+    ana = [subscription(schedule=Schedule("UTC", None))]
+    await store.sync(ana, NOON)
+    assert await compose(store, ana, now=NOON) == 0
+    for minute, number in enumerate((3, 4), start=1):
+        now = NOON + timedelta(minutes=minute)
+        await announce(store, paper(number), at=now)
+        assert await compose(store, ana, now=now) == 1
+        (delivery,) = await claimed(store, now)
+        assert ids(delivery) == [str(number)]
+
+
+async def test_a_log_longer_than_a_page_is_read_whole_for_everybody_in_batches(
+    store: SqliteStore,
+) -> None:
+    everybody = [
+        subscription(f"reader{number:02d}", schedule=Schedule("UTC", time(8, number)))
+        for number in range(7)
+    ]
+    await store.sync(everybody, NOON)
+    await announce(store, *(paper(number) for number in range(100, 2300)))
+    assert await compose(store, everybody, now=MORNING, batch=2) == 7 * 22
+    parts = await claimed(store, MORNING)
+    assert len(parts) == 7 * 22
+    for reader in everybody:
+        given = [i for one in parts if one.subscriber == reader.subscriber for i in ids(one)]
+        assert len(given) == len(set(given)) == 2200
+
+
+async def test_subscriptions_with_older_cursors_have_the_earlier_log_matched_too(
+    store: SqliteStore,
+) -> None:
+    weekly = subscription("weekly", schedule=Schedule("UTC", time(8, 30), frozenset({0})))
+    daily = subscription("daily")
+    everybody: list[Subscription] = [daily, weekly]
+    await store.sync(everybody, NOON)
+    await announce(store, paper(3))
+    await compose(store, everybody, now=MORNING)
+    await announce(store, paper(4), at=MORNING)
+    await compose(store, everybody, now=MORNING + 6 * DAY, batch=1)
+    given = {one.subscriber: ids(one) for one in await claimed(store, MORNING + 6 * DAY)
+             if one.slot == MORNING + 6 * DAY}
+    assert given == {"daily": ["4"], "weekly": ["4", "3"]}
+
+
+async def test_foreseeing_tells_what_would_be_given_and_writes_nothing(store: SqliteStore) -> None:
+    ana = [subscription()]
+    await store.sync(ana, NOON)
+    await announce(store, paper(3))
+    for _ in range(2):
+        ((due, composition),) = await foresee(store, ana, now=NOON)
+        assert due.subscriber == "ana"
+        (delivery,) = composition.deliveries
+        assert [entry.paper.id for entry in delivery.entries] == [paper(3).id]
+    assert (await store.status(NOON)).pending == 0
+    assert await foresee(store, [], now=NOON) == []
+
+
+async def test_a_row_that_the_configuration_no_longer_has_is_passed_over(
+    store: SqliteStore,
+) -> None:
+    await store.sync([subscription(), subscription("ben")], NOON)
+    await announce(store, paper(3))
+    assert await compose(store, [subscription()], now=MORNING) == 1

@@ -1,0 +1,243 @@
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from bot.compose import compose
+from bot.core.errors import PermanentFailure, StoreError, TemporaryFailure, Uncertain
+from bot.core.model import Batch
+from bot.deliver import PAUSE, Terms, deliver
+from bot.store import SqliteStore
+from tests.builders import NOON, paper, subscription
+from tests.doubles import RecordingNotifier
+
+DAY = timedelta(days=1)
+MORNING = NOON + timedelta(hours=20, minutes=30)
+NAMES = ("ana", "ben", "chi", "dov", "eva", "fay")
+
+
+@pytest.fixture
+async def store(tmp_path: Path) -> AsyncIterator[SqliteStore]:
+    """A ledger in which one email with papers 3 and 4 is pending for each of NAMES."""
+    async with SqliteStore.open(tmp_path / "daily-papers.db") as opened:
+        await opened.record("test", Batch((paper(1),), complete=frozenset({"cs.CL"})), NOON)
+        everybody = [subscription(name) for name in NAMES]
+        await opened.sync(everybody, NOON)
+        await opened.record("test", Batch((paper(3), paper(4))), NOON)
+        assert await compose(opened, everybody, now=MORNING) == len(NAMES)
+        yield opened
+
+
+def failing(address: str, error: Exception) -> Callable[[str, str], Exception | None]:
+    return lambda where, key: error if where == f"{address}@example.org" else None
+
+
+async def test_everybody_is_sent_their_digest_once(store: SqliteStore) -> None:
+    email = RecordingNotifier()
+    ended = await deliver(store, {"email": email}, Terms(MORNING))
+    assert ended == {"sent": len(NAMES)}
+    assert {one.address for one in email.sent} == {f"{name}@example.org" for name in NAMES}
+    assert all(one.papers == [paper(4).id, paper(3).id] for one in email.sent)
+    assert await deliver(store, {"email": email}, Terms(MORNING + DAY)) == {}
+    assert len(email.sent) == len(NAMES)
+    assert not any(one.again for one in email.sent)
+
+
+async def test_no_more_sends_are_under_way_than_the_notifier_allows(store: SqliteStore) -> None:
+    email = RecordingNotifier(concurrency=3, gate=asyncio.Event())
+    running = asyncio.create_task(deliver(store, {"email": email}, Terms(MORNING)))
+    while email.busy < 3:
+        await asyncio.sleep(0)
+    assert email.gate is not None
+    email.gate.set()
+    await running
+    assert email.busiest == 3
+
+
+async def test_a_temporary_failure_is_tried_again_by_a_later_pass_under_the_same_key(
+    store: SqliteStore,
+) -> None:
+    email = RecordingNotifier(fault=failing("ben", TemporaryFailure("451 greylisted")))
+    ended = await deliver(store, {"email": email}, Terms(MORNING))
+    assert ended == {"sent": len(NAMES) - 1, "retry": 1}
+    (waiting,) = [
+        row for row in await store.deliveries("list", now=MORNING) if row["state"] == "pending"
+    ]
+    assert "greylisted" in waiting["error"]
+    email.fault = lambda address, key: None
+    assert await deliver(store, {"email": email}, Terms(MORNING + timedelta(minutes=4))) == {}
+    ended = await deliver(store, {"email": email}, Terms(MORNING + timedelta(hours=2)))
+    assert ended == {"sent": 1}
+    assert email.sent[-1].key == waiting["key"]
+    assert not email.sent[-1].again
+
+
+async def test_the_channels_own_wait_is_kept(store: SqliteStore) -> None:
+    wait = TemporaryFailure("ratelimited", retry_after=7200.0)
+    email = RecordingNotifier(fault=failing("ben", wait))
+    await deliver(store, {"email": email}, Terms(MORNING))
+    email.fault = lambda address, key: None
+    assert await deliver(store, {"email": email}, Terms(MORNING + timedelta(minutes=119))) == {}
+    later = Terms(MORNING + timedelta(hours=9))
+    assert await deliver(store, {"email": email}, later) == {"sent": 1}
+
+
+async def test_what_keeps_failing_is_given_up_and_its_papers_return(store: SqliteStore) -> None:
+    email = RecordingNotifier(fault=failing("ben", TemporaryFailure("451 later")))
+    now = MORNING
+    ended = await deliver(store, {"email": email}, Terms(now))
+    while not ended["failed"]:
+        now += timedelta(hours=12)
+        ended = await deliver(store, {"email": email}, Terms(now))
+        assert now < MORNING + 7 * DAY
+    assert (await store.status(now)).failed == 1
+    email.fault = lambda address, key: None
+    await compose(store, [subscription(name) for name in NAMES], now=now + DAY)
+    await deliver(store, {"email": email}, Terms(now + DAY))
+    assert email.sent[-1].address == "ben@example.org"
+    assert email.sent[-1].papers == [paper(4).id, paper(3).id]
+
+
+async def test_a_refused_address_is_suspended_and_the_others_go_on(store: SqliteStore) -> None:
+    refusal = PermanentFailure("550 5.1.1 no such user", scope="address")
+    email = RecordingNotifier(fault=failing("ben", refusal))
+    ended = await deliver(store, {"email": email}, Terms(MORNING))
+    assert ended == {"sent": len(NAMES) - 1, "failed": 1}
+    (row,) = (await store.status(MORNING)).suspended
+    assert row["address"] == "ben@example.org"
+    assert "5.1.1" in row["reason"]
+
+
+async def test_a_refused_digest_fails_alone(store: SqliteStore) -> None:
+    email = RecordingNotifier(fault=failing("ben", PermanentFailure("554 content")))
+    ended = await deliver(store, {"email": email}, Terms(MORNING))
+    assert ended == {"sent": len(NAMES) - 1, "failed": 1}
+    assert (await store.status(MORNING)).suspended == ()
+
+
+async def test_a_refused_channel_rests_an_hour_and_loses_nothing(store: SqliteStore) -> None:
+    attempts = []
+
+    def refuse(address: str, key: str) -> Exception:
+        attempts.append(address)
+        return PermanentFailure("535 bad credentials", scope="channel")
+
+    email = RecordingNotifier(concurrency=1, fault=refuse)
+    await deliver(store, {"email": email}, Terms(MORNING))
+    assert len(attempts) == 1, "no lock-out loop"
+    status = await store.status(MORNING)
+    assert status.pending == len(NAMES)
+    assert "bad credentials" in status.paused[0]["reason"]
+    email.fault = lambda address, key: None
+    assert await deliver(store, {"email": email}, Terms(MORNING + PAUSE / 2)) == {}
+    ended = await deliver(store, {"email": email}, Terms(MORNING + PAUSE))
+    assert ended == {"sent": len(NAMES)}
+
+
+async def test_a_channel_refused_for_days_gives_the_papers_back(store: SqliteStore) -> None:
+    email = RecordingNotifier(fault=lambda a, k: PermanentFailure("535", scope="channel"))
+    await deliver(store, {"email": email}, Terms(MORNING))
+    ended = await deliver(store, {"email": email}, Terms(MORNING + 6 * DAY))
+    assert ended["failed"] >= 1
+
+
+@pytest.mark.parametrize(
+    "lost", [Uncertain("connection lost after the final dot"), RuntimeError("a fault in the code")]
+)
+async def test_an_uncertain_delivery_is_counted_and_sent_again_under_the_same_key(
+    store: SqliteStore, lost: Exception
+) -> None:
+    email = RecordingNotifier(after=failing("ben", lost))
+    ended = await deliver(store, {"email": email}, Terms(MORNING))
+    assert ended == {"sent": len(NAMES) - 1, "retry": 1}
+    assert (await store.status(MORNING)).uncertain == 1
+    email.after = lambda address, key: None
+    await deliver(store, {"email": email}, Terms(MORNING + timedelta(hours=2)))
+    copies = [one for one in email.sent if one.address == "ben@example.org"]
+    assert [one.again for one in copies] == [False, True]
+    assert len({one.key for one in copies}) == 1
+
+
+async def test_an_uncertain_delivery_waits_for_a_person_where_told_to_hold(
+    store: SqliteStore,
+) -> None:
+    email = RecordingNotifier(after=failing("ben", Uncertain("lost")))
+    terms = Terms(MORNING, hold=frozenset({"email"}))
+    assert (await deliver(store, {"email": email}, terms))["held"] == 1
+    status = await store.status(MORNING)
+    assert (status.held, status.uncertain) == (1, 1)
+    email.after = lambda address, key: None
+    assert await deliver(store, {"email": email}, Terms(MORNING + DAY)) == {}
+
+
+async def test_a_send_without_an_answer_is_cut_and_counts_as_uncertain(store: SqliteStore) -> None:
+    email = RecordingNotifier(gate=asyncio.Event())
+    ended = await deliver(store, {"email": email}, Terms(MORNING, attempt=0.05))
+    assert ended == {"retry": len(NAMES)}
+    assert (await store.status(MORNING)).uncertain == len(NAMES)
+
+
+async def test_one_channel_that_hangs_does_not_keep_the_others(store: SqliteStore) -> None:
+    slack = subscription("gus", channel="slack", address="#papers")
+    everybody = [subscription(name) for name in NAMES]
+    await store.sync([*everybody, slack], MORNING)
+    await store.record("test", Batch((paper(5),)), MORNING)
+    await compose(store, [*everybody, slack], now=MORNING + DAY)
+    hanging, healthy = RecordingNotifier(gate=asyncio.Event()), RecordingNotifier()
+    terms = Terms(MORNING + DAY)
+    running = asyncio.create_task(deliver(store, {"slack": hanging, "email": healthy}, terms))
+    async with asyncio.timeout(10):
+        while len(healthy.sent) < 2 * len(NAMES):
+            await asyncio.sleep(0.01)
+    assert not running.done()
+    assert hanging.gate is not None
+    hanging.gate.set()
+    assert (await running)["sent"] == 2 * len(NAMES) + 1
+
+
+async def test_told_to_stop_it_ends_the_sends_under_way_and_resumes_exactly(
+    store: SqliteStore,
+) -> None:
+    email = RecordingNotifier(concurrency=2, gate=asyncio.Event())
+    terms = Terms(MORNING)
+    running = asyncio.create_task(deliver(store, {"email": email}, terms))
+    while email.busy < 2:
+        await asyncio.sleep(0)
+    terms.stop.set()
+    assert email.gate is not None
+    email.gate.set()
+    assert await running == {"sent": 2}
+    assert await deliver(store, {"email": email}, Terms(MORNING)) == {"sent": len(NAMES) - 2}
+    assert len({one.address for one in email.sent}) == len(email.sent) == len(NAMES)
+    assert (await store.status(MORNING)).uncertain == 0
+
+
+async def test_cancelled_it_counts_what_was_under_way_and_gives_back_the_rest(
+    store: SqliteStore,
+) -> None:
+    email = RecordingNotifier(concurrency=2, gate=asyncio.Event())
+    running = asyncio.create_task(deliver(store, {"email": email}, Terms(MORNING)))
+    while email.busy < 2:
+        await asyncio.sleep(0)
+    running.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await running
+    status = await store.status(MORNING)
+    assert (status.uncertain, status.pending) == (2, len(NAMES))
+    email.gate = None
+    await deliver(store, {"email": email}, Terms(MORNING))
+    await deliver(store, {"email": email}, Terms(MORNING + DAY))
+    assert sorted(one.again for one in email.sent) == [False] * (len(NAMES) - 2) + [True] * 2
+
+
+async def test_a_failing_ledger_ends_the_pass(
+    store: SqliteStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def broken(*args: object, **more: object) -> None:
+        raise StoreError("disk full")
+
+    monkeypatch.setattr(store, "settle", broken)
+    with pytest.raises(StoreError, match="disk full"):
+        await deliver(store, {"email": RecordingNotifier()}, Terms(MORNING))
