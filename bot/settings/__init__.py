@@ -1,0 +1,27 @@
+"""The configuration: TOML, the environment and a secrets directory become frozen settings."""
+
+from bot.settings.loading import load
+from bot.settings.model import Settings
+from bot.settings.tables import (
+    ArxivSettings,
+    EmailSettings,
+    OwnerSettings,
+    PagesSettings,
+    SlackSettings,
+    SubscriberSettings,
+    TopicSettings,
+    WebSettings,
+)
+
+__all__ = [
+    "ArxivSettings",
+    "EmailSettings",
+    "OwnerSettings",
+    "PagesSettings",
+    "Settings",
+    "SlackSettings",
+    "SubscriberSettings",
+    "TopicSettings",
+    "WebSettings",
+    "load",
+]

@@ -1,0 +1,95 @@
+"""Addresses as the configuration writes them: email, Slack, and the contact given to arXiv."""
+
+import re
+from functools import lru_cache
+from typing import Annotated
+
+import email_validator
+from pydantic import AfterValidator
+
+from bot.settings.places import http_url
+from bot.settings.shown import escaped, shown
+
+_SENDER = re.compile(r"(?P<name>[^<>]*)<(?P<boxed>[^<>]+)>|(?P<bare>[^<>]+)")
+_SLACK = re.compile(r"#[^\s#@,]{1,80}|[CGDUW][A-Z0-9]{2,30}")
+
+# A mail server of one's own may well serve these; the library's documentation offers this list
+# to be edited.
+email_validator.SPECIAL_USE_DOMAIN_NAMES[:] = [
+    domain
+    for domain in email_validator.SPECIAL_USE_DOMAIN_NAMES
+    if domain not in {"local", "localhost", "test"}
+]
+
+
+@lru_cache(maxsize=8192)
+def email_address(value: str) -> str:
+    """Check one bare address and give it normalised: NFC, the domain in lower case.
+
+    Nothing is asked of DNS. Quoted local parts, IP literals, comments, display names, spaces and
+    line breaks are refused.
+    """
+    try:
+        found = email_validator.validate_email(
+            value,
+            check_deliverability=False,
+            globally_deliverable=not value.casefold().endswith("@localhost"),
+        )
+    except email_validator.EmailNotValidError as error:
+        reason = escaped(str(error)[:200]).rstrip(".")
+        raise ValueError(
+            f"{shown(value)} is not an email address ({reason}). "
+            'Write one such as "ana@example.org".'
+        ) from None
+    return found.normalized
+
+
+def split_sender(value: str) -> tuple[str, str]:
+    """Split "Name <address>" or a bare address into name (maybe empty) and address."""
+    match = _SENDER.fullmatch(value.strip())
+    if not match or not value.isprintable() or "=?" in value:
+        raise ValueError(
+            f"{shown(value)} is not a sender. "
+            'Write "Name <papers@example.org>" or "papers@example.org".'
+        )
+    name = (match["name"] or "").strip()
+    if len(name) > 1 and name[0] == name[-1] == '"':
+        name = re.sub(r"\\(.)", r"\1", name[1:-1])
+    return name, email_address(match["boxed"] or match["bare"])
+
+
+def _sender(value: str) -> str:
+    name, bare = split_sender(value)
+    if re.search(r'[][()<>@,:;."\\]', name):
+        # Such a name is only one in quotes (RFC 5322, section 3.2.3).
+        name = '"' + re.sub(r'(["\\])', r"\\\1", name) + '"'
+    return f"{name} <{bare}>" if name else bare
+
+
+def _contact(value: str) -> str:
+    is_url = value.startswith(("http://", "https://"))
+    found = http_url(value) if is_url else email_address(value)
+    if not found.isascii():
+        raise ValueError(
+            f"{shown(value)} goes into a header that takes only ASCII. "
+            "Write another address, or a URL."
+        )
+    return found
+
+
+def _slack_channel(value: str) -> str:
+    if not _SLACK.fullmatch(value) or not value.isprintable():
+        raise ValueError(
+            f'{shown(value)} is not a Slack channel. Write "#channel-name", or the id that Slack '
+            'shows at the foot of the channel\'s details, such as "C024BE91L".'
+        )
+    return value
+
+
+EmailAddress = Annotated[str, AfterValidator(email_address)]
+Sender = Annotated[str, AfterValidator(_sender)]
+"""A bare address, or a name, quoted where it must be, and an address in angle brackets."""
+Contact = Annotated[str, AfterValidator(_contact)]
+"""An email address or a URL, in ASCII."""
+SlackChannel = Annotated[str, AfterValidator(_slack_channel)]
+"""`#name`, or the id of a channel or of a person."""

@@ -1,0 +1,97 @@
+"""Reading the configuration's TOML files, or saying what is wrong with one as a file."""
+
+import re
+import tomllib
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from bot.core.errors import ConfigError
+from bot.settings.fields import Loc
+from bot.settings.lines import lines
+from bot.settings.shown import escaped
+
+_LARGEST = 16 * 1024 * 1024
+
+
+@dataclass(frozen=True)
+class Document:
+    """One TOML file that could be read."""
+
+    path: Path
+    text: str
+    data: dict[str, Any]
+
+    def line(self, loc: Loc) -> int:
+        """Give the line of `loc`, or of the nearest table that holds it, or 0."""
+        while loc and loc not in self._lines:
+            loc = loc[:-1]
+        return self._lines.get(loc, 0)
+
+    def place(self, loc: Loc) -> str:
+        """Name the file, and the line where it is known."""
+        name, line = escaped(str(self.path)), self.line(loc)
+        return f"{name}:{line}" if line else name
+
+    @cached_property
+    def _lines(self) -> dict[Loc, int]:
+        return lines(self.text)
+
+
+def read(path: Path) -> Document:
+    """Read one file; raise ConfigError if it is missing, unreadable or no TOML."""
+    try:
+        with path.open("rb") as stream:
+            content = stream.read(_LARGEST + 1)
+    except FileNotFoundError:
+        cure = (
+            "Run `daily-papers init` to write one, or name yours with --config FILE or "
+            "DAILY_PAPERS_CONFIG."
+        )
+        raise _unreadable(path, f"there is no such file. {cure}") from None
+    except IsADirectoryError:
+        raise _unreadable(path, "this is a directory. Name the file in it.") from None
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or "the name is not possible"
+        raise _unreadable(
+            path, f"it cannot be read ({reason}). Let this user read it, or name another file."
+        ) from None
+    if len(content) > _LARGEST:
+        raise _unreadable(path, "it is larger than 16 MB. Is it the right file?")
+    return _parsed(path, content)
+
+
+def _parsed(path: Path, content: bytes) -> Document:
+    try:
+        text = content.decode("utf-8-sig").replace("\r\n", "\n")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        reason = f"the text on line {line} is not UTF-8. Save the file as UTF-8."
+        raise _unreadable(path, reason, line) from None
+    try:
+        return Document(path, text, tomllib.loads(text))
+    except RecursionError:
+        raise _unreadable(path, "it is nested too deeply. Use plain tables and lists.") from None
+    except ValueError as error:
+        raise _not_toml(path, str(error), text) from None
+
+
+def _not_toml(path: Path, reason: str, text: str) -> ConfigError:
+    """Say where TOML breaks off; the line itself is not shown, as it may hold a secret."""
+    match = re.search(r" \(at (?:line (\d+), column (\d+)|end of document)\)$", reason)
+    said = escaped(reason[: match.start()] if match else reason)
+    if match and match[1]:
+        line, where = int(match[1]), f"line {match[1]}, column {match[2]}"
+    else:
+        line, where = text.count("\n") + 1, "at its end"
+    return _unreadable(
+        path,
+        f"this is not TOML, {where}: {said[:1].lower()}{said[1:]}. Mend that line: each key stands "
+        "once in its table, text stands in quotes, and lists in square brackets.",
+        line if match else None,
+    )
+
+
+def _unreadable(path: Path, reason: str, line: int | None = None) -> ConfigError:
+    return ConfigError(f"{escaped(str(path))}{f':{line}' if line else ''}: {reason}")

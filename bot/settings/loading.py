@@ -1,0 +1,105 @@
+"""Loading the configuration: every source is read, and everything that is wrong told at once."""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from bot.core.errors import ConfigError
+from bot.settings import environment
+from bot.settings.checks import disagreements
+from bot.settings.documents import Document, read
+from bot.settings.given import Given, out_of_place
+from bot.settings.model import Settings
+from bot.settings.places import path_of
+from bot.settings.problem import Problem
+from bot.settings.shown import escaped
+from bot.settings.translation import sentence, unknown_key
+
+DEFAULT_PATH = Path("config/daily-papers.toml")
+BESIDE = "subscribers.d"
+"""The folder beside the main file whose files may hold subscribers."""
+
+
+def load(path: Path | None = None, *, env: Mapping[str, str] | None = None) -> Settings:
+    """Read the configuration, or raise ConfigError with every problem there is.
+
+    The file is `path`, else DAILY_PAPERS_CONFIG, else DEFAULT_PATH; subscribers may also stand in
+    `subscribers.d/*.toml` beside it. Over the file goes a secrets directory, over that the
+    environment (`env`, else this process's own).
+    """
+    env = os.environ if env is None else env
+    layers = (environment.from_environment(env), environment.from_secrets(env))
+    problems = [problem for layer in layers for problem in layer.problems]
+    main = _main(path, env)
+    documents, unreadable = _documents(main)
+    problems += unreadable
+    if documents and documents[0].path == main:
+        given = Given(documents, layers)
+        settings, found = _validated(given)
+        problems += given.told(found)
+        if settings is not None and not problems:
+            return settings
+    raise ConfigError(problems)
+
+
+def _main(path: Path | None, env: Mapping[str, str]) -> Path:
+    try:
+        return path_of(path or env.get(environment.CONFIG) or DEFAULT_PATH)
+    except ValueError as error:
+        raise ConfigError(f"environment: {environment.CONFIG}: {error}") from None
+
+
+def _documents(main: Path) -> tuple[list[Document], list[str]]:
+    """Read the main file and those beside it; give those that could be read, and the problems."""
+    documents: list[Document] = []
+    problems: list[str] = []
+    for file in [main, *_beside(main, problems)]:
+        try:
+            documents.append(read(file))
+        except ConfigError as error:
+            problems += error.problems
+        else:
+            problems += out_of_place(documents[-1]) if file != main else []
+    return documents, problems
+
+
+def _beside(main: Path, problems: list[str]) -> list[Path]:
+    folder = main.parent / BESIDE
+    try:
+        files = sorted(folder.iterdir()) if folder.exists() else []
+    except OSError as error:
+        problems.append(
+            f"{escaped(str(folder))}: it cannot be read ({error.strerror}). "
+            "Make it a directory that this user may read, or remove it."
+        )
+        return []
+    # An editor's hidden lock and backup files are not meant.
+    return [file for file in files if file.suffix == ".toml" and not file.name.startswith(".")]
+
+
+def _validated(given: Given) -> tuple[Settings | None, list[Problem]]:
+    """Check values one by one and then together; give the settings unless a value is wrong."""
+    settings = None
+    # pydantic-settings takes keys that begin with an underscore as its own arguments.
+    strange = [key for key in given.data if key.startswith("_")]
+    problems = [*given.misplaced(), *(Problem((key,), unknown_key((key,))) for key in strange)]
+    try:
+        settings = Settings(**{k: given.data[k] for k in given.data if k not in strange})
+    except ValidationError as error:
+        problems += _findings(error)
+    faulty = frozenset(problem.loc for problem in problems)
+    problems += [each for each in disagreements(given.data, faulty) if each.loc not in faulty]
+    return settings, problems
+
+
+def _findings(error: ValidationError) -> list[Problem]:
+    """Translate pydantic's findings; a list whose items are wrong is not also called empty."""
+    found = error.errors(include_url=False)
+    above = {tuple(each["loc"])[:-1] for each in found}
+    return [
+        Problem(tuple(each["loc"]), sentence(each))
+        for each in found
+        if each["type"] != "too_short" or tuple(each["loc"]) not in above
+    ]

@@ -1,0 +1,88 @@
+"""The whole configuration as one frozen value, and what the steps need of it."""
+
+from datetime import timedelta
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from bot.core.subscription import Subscription, Topic
+from bot.settings import subscriptions
+from bot.settings.places import FilePath
+from bot.settings.tables import (
+    ArxivSettings,
+    EmailSettings,
+    OwnerSettings,
+    PagesSettings,
+    SlackSettings,
+    SubscriberSettings,
+    TopicSettings,
+    WebSettings,
+)
+from bot.settings.times import LastingSpan
+
+
+class Settings(BaseSettings):
+    """The whole configuration. `bot.settings.load` makes one; made directly, it reads nothing."""
+
+    model_config = SettingsConfigDict(
+        frozen=True,
+        extra="forbid",
+        env_prefix="DAILY_PAPERS_",
+        env_nested_delimiter="__",
+        env_ignore_empty=True,
+        hide_input_in_errors=True,
+        validate_default=False,
+    )
+
+    database: FilePath = Field(
+        default=Path("var/daily-papers.db"),
+        description="the SQLite file that holds everything",
+        examples=['"var/daily-papers.db"'],
+    )
+    retention: LastingSpan = Field(
+        default=timedelta(days=730),
+        description="how long papers and settled deliveries are kept",
+        examples=['"2y"'],
+    )
+    owner: OwnerSettings = OwnerSettings()
+    arxiv: ArxivSettings = ArxivSettings()
+    email: EmailSettings | None = None
+    slack: SlackSettings | None = None
+    web: WebSettings = WebSettings()
+    pages: PagesSettings = PagesSettings()
+    topic: tuple[TopicSettings, ...] = ()
+    subscriber: tuple[SubscriberSettings, ...] = ()
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Take only what is given: `load` reads and layers the sources, to report on each."""
+        del settings_cls, env_settings, dotenv_settings, file_secret_settings
+        return (init_settings,)
+
+    @property
+    def contact(self) -> str | None:
+        """Whom arXiv can write to: `arxiv.contact`, else the first address of the owner."""
+        return self.arxiv.contact or next(
+            (address for address in self.owner.email if address.isascii()), None
+        )
+
+    def secrets(self) -> tuple[str, ...]:
+        """Every secret there is, for the logs to hide."""
+        held = (self.email and self.email.password, self.slack and self.slack.token)
+        return tuple(secret.get_secret_value() for secret in held if secret)
+
+    def topics(self) -> tuple[Topic, ...]:
+        """All topics, parsed, in the order of the file."""
+        return tuple(topic.topic for topic in self.topic)
+
+    def subscriptions(self) -> tuple[Subscription, ...]:
+        """One for each subscriber, channel and address, in the order of the file."""
+        return subscriptions.subscriptions_of(self)

@@ -1,0 +1,12 @@
+"""One thing to mend, before it is told with its file and line."""
+
+from typing import NamedTuple
+
+from bot.settings.fields import Loc
+
+
+class Problem(NamedTuple):
+    """What is wrong at a place in the configuration, and the cure, in sentences."""
+
+    loc: Loc
+    text: str

@@ -1,0 +1,259 @@
+"""The tables of the configuration file as frozen values, one class for each.
+
+Every field tells what it is for (`description`) and how it is written (`examples`, in TOML); the
+errors, the first configuration and the documented example are held to both.
+"""
+
+from datetime import time, timedelta
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from bot.core.subscription import Topic
+from bot.settings import subscriptions
+from bot.settings.addresses import Contact, EmailAddress, Sender, SlackChannel, split_sender
+from bot.settings.places import Folder, Host, OptionalUrl, TokenUrl, Url
+from bot.settings.times import Day, Hour, LastingSpan, Span, Zone
+from bot.settings.words import (
+    Category,
+    KindName,
+    Login,
+    Name,
+    Phrase,
+    Seconds,
+    Secret,
+    Whole,
+)
+
+_PORTS = {"implicit": 465, "starttls": 587, "none": 25}
+
+
+class Table(BaseModel):
+    """One table of the file: frozen, and no other keys than these."""
+
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", hide_input_in_errors=True, validate_default=False
+    )
+
+
+class OwnerSettings(Table):
+    """[owner]: who is told when something is wrong."""
+
+    email: tuple[EmailAddress, ...] = Field(
+        default=(),
+        description="who is told when something is wrong",
+        examples=['["ops@example.org"]'],
+    )
+    quiet_after: LastingSpan = Field(
+        default=timedelta(hours=36),
+        description="how long nothing may come when an announcement was due",
+        examples=['"36h"'],
+    )
+    heartbeat: OptionalUrl = Field(
+        default=None,
+        # Who knows the URL can feign a heartbeat.
+        repr=False,
+        description="a URL that is fetched after each good pass",
+        examples=['"https://hc.example.org/ping/x"'],
+    )
+
+
+class ArxivSettings(Table):
+    """[arxiv]: where announcements come from, and how gently they are asked for."""
+
+    contact: Contact | None = Field(
+        default=None,
+        description="an address or URL that arXiv can reach you at; goes into the User-Agent",
+        examples=['"ops@example.org"'],
+    )
+    api_url: Url = Field(
+        default="https://export.arxiv.org/api/query",
+        description="the query API",
+        examples=['"https://export.arxiv.org/api/query"'],
+    )
+    rss_url: OptionalUrl = Field(
+        default=None, description="the daily feeds; not asked when absent or empty", examples=['""']
+    )
+    oai_url: OptionalUrl = Field(
+        default=None,
+        description="the OAI-PMH interface; not asked when absent or empty",
+        examples=['""'],
+    )
+    min_interval: Seconds = Field(
+        default=3.0,
+        ge=0,
+        le=3600,
+        description="seconds between two requests; arXiv's terms ask for 3",
+        examples=["3.0"],
+    )
+    patience: Seconds = Field(
+        default=600.0,
+        gt=0,
+        le=86400,
+        description="seconds that one poll may wait for one faulty source",
+        examples=["600.0"],
+    )
+
+
+class EmailSettings(Table):
+    """[email]: the mail server; the password comes from the environment or a secrets directory."""
+
+    host: Host = Field(
+        description="the mail server's host name or IP address", examples=['"smtp.example.org"']
+    )
+    port: Whole = Field(
+        default=465,
+        ge=1,
+        le=65535,
+        description="its port; 465 for implicit, 587 for starttls, 25 for none, when absent",
+        examples=["465"],
+    )
+    tls: Literal["implicit", "starttls", "none"] = Field(
+        default="implicit",
+        description="how the connection is protected; none only for this machine",
+        examples=['"implicit"', '"starttls"'],
+    )
+    username: Login | None = Field(
+        default=None, description="the log-in, if the server wants one", examples=['"papers"']
+    )
+    password: Secret | None = Field(default=None, description="the log-in's password", examples=[])
+    sender: Sender = Field(
+        description="what the From header says",
+        examples=['"Daily Papers <papers@example.org>"', '"papers@example.org"'],
+    )
+    per_minute: Whole = Field(
+        default=300, ge=1, le=100_000, description="messages a minute, at most", examples=["300"]
+    )
+    on_uncertain: Literal["resend", "hold"] = Field(
+        default="resend",
+        description="what happens to a message that may or may not have been accepted",
+        examples=['"resend"', '"hold"'],
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _usual_port(cls, data: object) -> object:
+        """Fill in the port that goes with `tls`."""
+        if isinstance(data, dict) and "port" not in data:
+            tls = data.get("tls", "implicit")
+            if isinstance(tls, str) and tls in _PORTS:
+                return {**data, "port": _PORTS[tls]}
+        return data
+
+    @property
+    def sender_name(self) -> str:
+        """The display name of the sender, maybe empty."""
+        return split_sender(self.sender)[0]
+
+    @property
+    def sender_address(self) -> str:
+        """The bare address of the sender."""
+        return split_sender(self.sender)[1]
+
+
+class SlackSettings(Table):
+    """[slack]: the workspace; the token comes from the environment or a secrets directory."""
+
+    api_url: TokenUrl = Field(
+        default="https://slack.com/api/",
+        description="Slack's Web API; ends with a slash",
+        examples=['"https://slack.com/api/"'],
+    )
+    token: Secret | None = Field(default=None, description="the bot's token", examples=[])
+
+
+class WebSettings(Table):
+    """[web]: how the outside reaches this machine."""
+
+    public_url: OptionalUrl = Field(
+        default=None,
+        description="the address under which the outside reaches `daily-papers web`",
+        examples=['"https://papers.example.org"'],
+    )
+
+
+class PagesSettings(Table):
+    """[pages]: the published page, one section a topic."""
+
+    topics: tuple[Name, ...] | None = Field(
+        default=None,
+        description="the page's sections; all topics when absent",
+        examples=['["RAG"]'],
+    )
+    limit: Whole = Field(
+        default=100,
+        ge=1,
+        le=100_000,
+        description="how many papers each section shows, the newest first",
+        examples=["100"],
+    )
+
+
+class TopicSettings(Table):
+    """One [[topic]]: either `query`, or `keywords`; both narrowed by categories and exclude."""
+
+    name: Name = Field(description="the heading of its section", examples=['"RAG"'])
+    query: Phrase | None = Field(
+        default=None,
+        description="what is wanted, in arXiv's own syntax",
+        examples=["'ti:RAG OR abs:\"retrieval augmented generation\"'"],
+    )
+    keywords: tuple[Phrase, ...] | None = Field(
+        default=None,
+        min_length=1,
+        description="words or phrases, any of them, in title or abstract",
+        examples=['["SFT", "supervised fine-tuning"]'],
+    )
+    categories: tuple[Category, ...] = Field(
+        default=(), description="arXiv categories, any of them", examples=['["cs.CL", "cs.LG"]']
+    )
+    exclude: tuple[Phrase, ...] = Field(
+        default=(), description="words or phrases, none of them", examples=['["protein"]']
+    )
+
+    @property
+    def topic(self) -> Topic:
+        """The topic as the steps see it; equal ones are parsed once."""
+        return subscriptions.topic_of(self)
+
+
+class SubscriberSettings(Table):
+    """One [[subscriber]]: who, when, which topics, and by which channels."""
+
+    name: Name = Field(description="who it is; each name once", examples=['"ana"'])
+    timezone: Zone = Field(
+        default="UTC", description="an IANA time zone", examples=['"Europe/Madrid"', '"UTC"']
+    )
+    deliver_at: Hour = Field(
+        default=time(8, 30), description="the local hour of the digest", examples=['"08:30"']
+    )
+    days: tuple[Day, ...] = Field(
+        default=("mon", "tue", "wed", "thu", "fri"),
+        min_length=1,
+        description="the days on which a digest is sent",
+        examples=['["mon", "tue", "wed", "thu", "fri"]'],
+    )
+    topics: tuple[Name, ...] | None = Field(
+        default=None,
+        min_length=1,
+        description="the names of [[topic]] tables; all of them when absent",
+        examples=['["RAG", "SFT"]'],
+    )
+    email: tuple[EmailAddress, ...] = Field(
+        default=(), description="email addresses", examples=['["ana@example.org"]']
+    )
+    slack: tuple[SlackChannel, ...] = Field(
+        default=(), description="Slack channels, by name or id", examples=['["#rag-papers"]']
+    )
+    maildir: tuple[Folder, ...] = Field(
+        default=(), description="Maildir folders on this machine", examples=['["var/mail"]']
+    )
+    include: tuple[KindName, ...] = Field(
+        default=("new", "cross"),
+        min_length=1,
+        description="the kinds of announcement that are wanted",
+        examples=['["new", "cross"]'],
+    )
+    since: Span = Field(
+        default=timedelta(0), description="how far back the first digest reaches", examples=['"0d"']
+    )

@@ -1,0 +1,79 @@
+"""Names, words, categories, numbers and secrets as the configuration writes them."""
+
+from math import isfinite
+from typing import Annotated
+
+from pydantic import AfterValidator, BeforeValidator, SecretStr
+
+from bot.core.query.taxonomy import category
+from bot.settings.shown import did_you_mean, escaped, listed, shown
+
+KINDS = ("new", "cross", "replace")
+
+
+def _number(value: object) -> object:
+    # Python counts True as 1, and pydantic would follow it; TOML has nan and inf.
+    if isinstance(value, bool) or (isinstance(value, float) and not isfinite(value)):
+        raise ValueError(f"{shown(value)} is not a number. Write digits, without quotes.")
+    return value
+
+
+def _kind(value: str) -> str:
+    if value not in KINDS:
+        hint = did_you_mean(value, KINDS, f"Write {listed(KINDS)}.")
+        raise ValueError(f"{shown(value)} is not a kind of announcement. {hint}")
+    return value
+
+
+def _name(value: str) -> str:
+    if not value or value != value.strip() or not value.isprintable() or len(value) > 100:
+        raise ValueError(
+            f"{shown(value)} cannot be a name. Write 1 to 100 visible characters, without spaces "
+            "at either end."
+        )
+    return value
+
+
+def _phrase(value: str) -> str:
+    if not value.strip() or len(value) > 500:
+        raise ValueError(
+            f"{shown(value)} cannot be searched for. Write a word or a phrase of at most 500 "
+            "characters."
+        )
+    return value
+
+
+def _category(value: str) -> str:
+    try:
+        return category(value)
+    except ValueError as error:
+        found = escaped(str(error))
+        cure = "" if found.endswith("?") else ". All are listed at arxiv.org/category_taxonomy."
+        raise ValueError(f"{found}{cure}") from None
+
+
+def _secret(value: SecretStr) -> SecretStr:
+    # It goes into a header or a log-in: a line break in it is a slip, or worse.
+    text = value.get_secret_value()
+    if not text or not text.isprintable():
+        raise ValueError("the secret is empty or holds control characters. Copy it once more.")
+    return value
+
+
+def _login(value: str) -> str:
+    if not value or not value.isprintable():
+        raise ValueError(
+            "the user name is empty or holds control characters. Copy it once more, or leave the "
+            "key out."
+        )
+    return value
+
+
+Whole = Annotated[int, BeforeValidator(_number)]
+Seconds = Annotated[float, BeforeValidator(_number)]
+KindName = Annotated[str, AfterValidator(_kind)]
+Name = Annotated[str, AfterValidator(_name)]
+Phrase = Annotated[str, AfterValidator(_phrase)]
+Category = Annotated[str, AfterValidator(_category)]
+Secret = Annotated[SecretStr, AfterValidator(_secret)]
+Login = Annotated[str, AfterValidator(_login)]
