@@ -1,0 +1,347 @@
+"""The command line: parses arguments, calls one function of the application, prints what it did."""
+
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+
+import typer
+
+from bot import __version__
+
+if TYPE_CHECKING:
+    from collections.abc import Coroutine, Mapping, Sequence
+
+    from bot.core.model import Action
+    from bot.settings import Settings
+
+T = TypeVar("T")
+
+app = typer.Typer(
+    name="daily-papers",
+    help="New arXiv papers that match your topics, by email and Slack, each exactly once.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,  # plain help: rich alone would double the time that --help takes
+)
+deliveries = typer.Typer(help="List deliveries, retry or drop them.")
+app.add_typer(deliveries, name="deliveries", no_args_is_help=True)
+
+
+def _instant(text: str) -> datetime:
+    """Read `--at`: ISO 8601 with an offset or Z."""
+    try:
+        instant = datetime.fromisoformat(text)
+    except ValueError:
+        raise typer.BadParameter(f"{text!r} is not an instant such as 2026-01-05T09:00Z") from None
+    if instant.tzinfo is None:
+        raise typer.BadParameter(f"{text!r} has no offset; write {instant:%Y-%m-%dT%H:%M}Z for UTC")
+    return instant.astimezone(UTC)
+
+
+Config = Annotated[
+    Path | None,
+    typer.Option(
+        "--config",
+        metavar="FILE",
+        help="Configuration; otherwise DAILY_PAPERS_CONFIG, then config/daily-papers.toml.",
+    ),
+]
+At = Annotated[
+    datetime | None,
+    typer.Option("--at", parser=_instant, metavar="INSTANT", help="Take this instant as now."),
+]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON for a script.")]
+Ids = Annotated[list[int], typer.Argument(metavar="ID...", help="As `deliveries list` shows them.")]
+
+
+def main() -> None:
+    """Run the command; turn what went wrong into a message and an exit code."""
+    try:
+        app()
+    except Exception as failure:
+        from bot.console import complain
+        from bot.core.errors import ConfigError, DailyPapersError
+
+        if not isinstance(failure, DailyPapersError):
+            raise
+        complain(str(failure))
+        sys.exit(2 if isinstance(failure, ConfigError) else 1)
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"daily-papers {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Take the options that every command has."""
+
+
+def _settings(config: Path | None, *, level: str = "warning") -> "Settings":
+    """Load the configuration, and log from `level` on with its secrets hidden."""
+    from bot.logs import configure
+    from bot.settings import load
+
+    settings = load(config)
+    configure(level=level, secrets=settings.secrets())
+    return settings
+
+
+def _finish(work: "Coroutine[Any, Any, T]") -> T:
+    """Run a coroutine to its end, importing the event loop only where there is something to do."""
+    import asyncio
+
+    return asyncio.run(work)
+
+
+def _now(at: datetime | None) -> datetime:
+    """Give the instant that a command takes as now."""
+    return at or datetime.now(UTC)
+
+
+def _pass(config: Path | None, at: datetime | None, *steps: str) -> None:
+    """Make one pass and report it; exit code 1 where something failed."""
+    from bot.app import run_once
+    from bot.console import polling, report_pass
+
+    settings = _settings(config)
+    with polling() as progress:
+        done = _finish(run_once(settings, steps, now=_now(at), progress=progress))
+    report_pass(done, settings)
+    if done.failed:
+        raise typer.Exit(1)
+
+
+@app.command()
+def init(
+    config: Config = None,
+    name: Annotated[str | None, typer.Option(help="The subscriber's name.")] = None,
+    timezone: Annotated[str | None, typer.Option(help="Such as Europe/Madrid.")] = None,
+    deliver_at: Annotated[str | None, typer.Option(help='"HH:MM", or "immediately".')] = None,
+    topic: Annotated[str | None, typer.Option(help="The topic's heading.")] = None,
+    keyword: Annotated[
+        list[str] | None, typer.Option(help="A word or phrase to look for; may be repeated.")
+    ] = None,
+    category: Annotated[
+        list[str] | None, typer.Option(help="Such as cs.CL; may be repeated.")
+    ] = None,
+    contact: Annotated[str | None, typer.Option(help="How arXiv can reach you.")] = None,
+    email: Annotated[str | None, typer.Option(help="The address for digests.")] = None,
+    host: Annotated[str | None, typer.Option(help="The mail server.")] = None,
+    port: Annotated[int | None, typer.Option(help="Its port.")] = None,
+    tls: Annotated[str | None, typer.Option(help="implicit, starttls or none.")] = None,
+    username: Annotated[str | None, typer.Option(help="The log-in there.")] = None,
+    sender: Annotated[str | None, typer.Option(help="What From says.")] = None,
+    slack: Annotated[str | None, typer.Option(help="A channel, such as #papers.")] = None,
+    maildir: Annotated[str | None, typer.Option(help="A folder for messages.")] = None,
+) -> None:
+    """Write a working configuration. On a terminal it asks for what no option says."""
+    from bot.setup import make
+
+    given = {
+        "name": name,
+        "timezone": timezone,
+        "deliver_at": deliver_at,
+        "topic": topic,
+        "keywords": tuple(keyword or ()) or None,
+        "categories": tuple(category or ()) or None,
+        "contact": contact,
+        "email": email,
+        "host": host,
+        "port": port,
+        "tls": tls,
+        "username": username,
+        "sender": sender,
+        "slack": slack,
+        "maildir": maildir,
+    }
+    make(config, {key: value for key, value in given.items() if value is not None})
+
+
+@app.command()
+def run(
+    config: Config = None,
+    at: At = None,
+    once: Annotated[bool, typer.Option("--once", help="Make one pass of all steps.")] = False,
+) -> None:
+    """Be the bot, until stopped.
+
+    Polls on arXiv's calendar, composes at each subscriber's hour, delivers. SIGTERM stops it
+    cleanly; SIGHUP reads the configuration anew.
+    """
+    if once:
+        _pass(config, at, "poll", "compose", "deliver")
+        return
+    if at is not None:
+        raise typer.BadParameter("--at goes with --once: a bot that stays lives in real time")
+    from bot.service import Service
+
+    settings = _settings(config, level="info")
+    _finish(Service(lambda: _settings(config, level="info")).run(settings))
+
+
+@app.command()
+def poll(config: Config = None, at: At = None) -> None:
+    """Ask arXiv what is new and record it."""
+    _pass(config, at, "poll")
+
+
+@app.command()
+def compose(config: Config = None, at: At = None) -> None:
+    """Write the digests that are due."""
+    _pass(config, at, "compose")
+
+
+@app.command()
+def deliver(config: Config = None, at: At = None) -> None:
+    """Send what is pending."""
+    _pass(config, at, "deliver")
+
+
+@app.command()
+def status(config: Config = None, at: At = None, json: Json = False) -> None:
+    """Show what was polled, sent and refused.
+
+    Also what is suspended, paused or quarantined, the baseline, and the next digests.
+    """
+    from bot.app import read_status
+    from bot.console import as_json, show_status, status_json
+
+    settings = _settings(config)
+    found = _finish(read_status(settings, _now(at)))
+    if json:
+        as_json(status_json(found))
+    else:
+        show_status(found, settings)
+
+
+@app.command()
+def check(config: Config = None, json: Json = False) -> None:
+    """Try every endpoint for real.
+
+    Validates the configuration, then tries arXiv, the mail server's log-in, Slack and each channel.
+    """
+    from bot.app import check as try_all
+    from bot.console import as_json, show_probes
+
+    settings = _settings(config)
+    probes = _finish(try_all(settings))
+    if json:
+        as_json([{"what": one.what, "ok": one.ok, "detail": one.detail} for one in probes])
+    else:
+        show_probes(probes)
+    if not all(one.ok for one in probes):
+        raise typer.Exit(1)
+
+
+@app.command()
+def preview(
+    config: Config = None,
+    at: At = None,
+    subscriber: Annotated[str | None, typer.Option(help="Only this subscriber.")] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Write HTML, text and Slack JSON into this folder.")
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Show what would be sent now."""
+    from bot.app import preview as foresee
+    from bot.console import as_json, say
+    from bot.preview import rendered, written
+
+    settings = _settings(config)
+    if subscriber is not None and subscriber not in {one.name for one in settings.subscriber}:
+        raise typer.BadParameter(f"no subscriber is named {subscriber!r}")
+    shown = rendered(_finish(foresee(settings, subscriber, _now(at))))
+    if json:
+        as_json(shown)
+        return
+    if not shown:
+        say("Nothing would be sent now: no paper announced since the last digest matches.")
+    for line in written(shown, out) if out else [one["text"] for one in shown]:
+        say(line)
+
+
+@app.command()
+def send(
+    subscriber: Annotated[str, typer.Argument(help="The subscriber's name.")],
+    config: Config = None,
+    at: At = None,
+) -> None:
+    """Send a marked test digest, really, now."""
+    from bot.app import send_test
+    from bot.console import show_probes
+    from bot.demo.sample import load
+
+    settings = _settings(config)
+    samples = [one.paper for one in load()[:3]]
+    probes = _finish(send_test(settings, subscriber, now=_now(at), samples=samples))
+    show_probes(probes)
+    if not all(one.ok for one in probes):
+        raise typer.Exit(1)
+
+
+@app.command()
+def demo() -> None:
+    """Run the main job offline, in seconds.
+
+    On a loopback arXiv, mail server and Slack, in a new folder under the current directory.
+    """
+    from bot.demo.show import show
+    from bot.logs import configure
+
+    configure(level="warning")
+
+    if not _finish(show(Path.cwd())):
+        raise typer.Exit(1)
+
+
+def _deliveries(
+    config: Path | None, at: datetime | None, action: "Action", ids: list[int]
+) -> "Sequence[Mapping[str, Any]]":
+    """List or change deliveries, and give their rows."""
+    from bot.app import change_deliveries
+    from bot.core.model import DeliveryId
+
+    numbers = [DeliveryId(number) for number in ids]
+    return _finish(change_deliveries(_settings(config), action, numbers, _now(at)))
+
+
+@deliveries.command("list")
+def list_deliveries(config: Config = None, at: At = None, json: Json = False) -> None:
+    """List deliveries, the newest first."""
+    from bot.console import as_json, show_deliveries
+
+    rows = _deliveries(config, at, "list", [])
+    if json:
+        as_json([dict(row) for row in rows])
+    else:
+        show_deliveries(rows)
+
+
+@deliveries.command("retry")
+def retry_deliveries(ids: Ids, config: Config = None, at: At = None) -> None:
+    """Make deliveries pending again, from now on."""
+    from bot.console import show_deliveries
+
+    show_deliveries(_deliveries(config, at, "retry", ids))
+
+
+@deliveries.command("drop")
+def drop_deliveries(ids: Ids, config: Config = None, at: At = None) -> None:
+    """Give deliveries up; their papers do not come again."""
+    from bot.console import show_deliveries
+
+    show_deliveries(_deliveries(config, at, "drop", ids))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""The main job on embedded parts: a loopback arXiv, mail server and Slack."""

@@ -1,0 +1,47 @@
+"""What would be sent, in every form that a channel would carry it."""
+
+import json
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from bot.core import slack_blocks
+from bot.core.digest import Digest
+from bot.core.render import html, subject, text
+from bot.core.subscription import Subscription
+
+
+def rendered(previews: Sequence[tuple[Subscription, Sequence[Digest]]]) -> list[dict[str, Any]]:
+    """Render each digest as HTML, text and Slack JSON."""
+    return [
+        {
+            "subscriber": subscription.subscriber,
+            "channel": subscription.channel,
+            "address": subscription.address,
+            "subject": subject(digest),
+            "papers": digest.count,
+            "text": text(digest),
+            "html": html(digest),
+            "slack": [payload.as_json() for payload in slack_blocks.payloads(digest)],
+        }
+        for subscription, digests in previews
+        for digest in digests
+    ]
+
+
+def written(shown: Sequence[dict[str, Any]], folder: Path) -> list[str]:
+    """Write each rendering into `folder`, and tell the files' names."""
+    folder.mkdir(parents=True, exist_ok=True)
+    names = []
+    for number, one in enumerate(shown, start=1):
+        stem = re.sub(r"[^\w.-]+", "-", f"{number:02d}-{one['subscriber']}-{one['channel']}")
+        for ending, content in (
+            ("html", one["html"]),
+            ("txt", one["text"]),
+            ("slack.json", json.dumps(one["slack"], indent=2, ensure_ascii=False)),
+        ):
+            path = folder / f"{stem}.{ending}"
+            path.write_text(content, encoding="utf-8")
+            names.append(str(path))
+    return names

@@ -1,0 +1,316 @@
+"""The commands as a person uses them: what they print, and how they end."""
+
+import json
+import sys
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from bot.cli import main
+from bot.demo.slack_server import Fault
+from tests.builders import NOON, paper
+from tests.loopback import TOKEN, Loopback, loopback, reader
+
+Command = Callable[..., tuple[int, str, str]]
+MONDAY, TUESDAY, WEDNESDAY = (f"2026-01-0{day}T09:00Z" for day in (5, 6, 7))
+
+
+@pytest.fixture
+def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Loopback]:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("DAILY_PAPERS_SLACK__TOKEN", TOKEN)
+    with loopback(tmp_path, [paper(1), paper(2)]) as servers:
+        servers.configure(reader("ana") + reader("room", email="[]", slack='["#papers"]'))
+        monkeypatch.setenv("DAILY_PAPERS_CONFIG", str(servers.config))
+        yield servers
+
+
+@pytest.fixture
+def command(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Command:
+    """Give a function that runs `daily-papers …` and tells exit code, output and errors."""
+
+    def run(*words: str) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["daily-papers", *words])
+        with pytest.raises(SystemExit) as left:
+            main()
+        out, err = capsys.readouterr()
+        code = left.value.code
+        return (0 if code is None else int(code)), out, err
+
+    return run
+
+
+def test_the_first_run_says_what_it_learned_and_when_the_first_digest_comes(
+    world: Loopback, command: Command
+) -> None:
+    code, out, _ = command("run", "--once", "--at", MONDAY)
+    assert code == 0
+    assert "2 papers known; first digest Tue 6 Jan 08:30 (UTC) for ana" in out
+    assert world.mail.messages == []
+
+
+def test_a_day_later_each_gets_what_was_announced_and_a_second_run_sends_nothing(
+    world: Loopback, command: Command
+) -> None:
+    command("run", "--once", "--at", MONDAY)
+    world.announce(paper(3), paper(4))
+    code, out, _ = command("run", "--once", "--at", TUESDAY)
+    assert code == 0
+    assert "2 new" in out
+    assert "deliveries: 2 sent" in out
+    assert [one.recipient for one in world.mail.messages] == ["ana@example.org"]
+    world.announce(paper(3, version=2))
+    for at in (TUESDAY, WEDNESDAY):
+        assert command("run", "--once", "--at", at)[0] == 0
+    assert len(world.mail.messages) == 1
+    assert len(world.slack.messages("papers")) == 1
+
+
+def test_the_steps_alone_make_the_same_loop(world: Loopback, command: Command) -> None:
+    command("poll", "--at", MONDAY)
+    world.announce(paper(3))
+    assert "1 new" in command("poll", "--at", TUESDAY)[1]
+    assert "2 digests composed" in command("compose", "--at", TUESDAY)[1]
+    assert world.mail.messages == []
+    assert "2 sent" in command("deliver", "--at", TUESDAY)[1]
+    assert len(world.mail.messages) == 1
+
+
+def test_a_failing_channel_ends_with_1_and_the_healthy_one_is_served(
+    world: Loopback, command: Command
+) -> None:
+    command("run", "--once", "--at", MONDAY)
+    world.announce(paper(3))
+    world.slack.faults = lambda method, arguments: Fault(error="channel_not_found")
+    code, out, _ = command("run", "--once", "--at", TUESDAY)
+    assert code == 1
+    assert "1 sent, 1 failed" in out
+    status = json.loads(command("status", "--json", "--at", TUESDAY)[1])
+    assert (status["sent"], status["failed"]) == (1, 1)
+    (suspended,) = status["suspended"]
+    assert (suspended["channel"], suspended["address"]) == ("slack", "#papers")
+    assert "#papers" in command("status", "--at", TUESDAY)[1]
+
+
+def test_a_refused_token_pauses_the_channel_and_every_run_says_so(
+    world: Loopback, command: Command
+) -> None:
+    command("run", "--once", "--at", MONDAY)
+    world.announce(paper(3))
+    world.slack.faults = lambda method, arguments: Fault(error="invalid_auth")
+    for _ in range(2):
+        code, out, _ = command("run", "--once", "--at", TUESDAY)
+        assert code == 1
+        assert "slack is paused until" in out
+        assert TOKEN not in out
+    world.slack.faults = None
+    assert command("run", "--once", "--at", "2026-01-06T10:00Z")[0] == 0
+    assert len(world.slack.messages("papers")) == 1
+
+
+def test_a_source_that_answers_nonsense_ends_with_1_and_sends_nothing(
+    world: Loopback, command: Command
+) -> None:
+    command("run", "--once", "--at", MONDAY)
+    world.arxiv.papers = []
+    code, out, _ = command("run", "--once", "--at", TUESDAY)
+    assert code == 1
+    assert "arxiv_api: " in out
+    status = json.loads(command("status", "--json")[1])
+    assert status["polls"][0]["state"] != "ok"
+    assert status["polls"][0]["error"]
+
+
+def test_status_has_the_keys_that_scripts_rely_on(world: Loopback, command: Command) -> None:
+    before = json.loads(command("status", "--json")[1])
+    command("run", "--once", "--at", MONDAY)
+    code, out, _ = command("status", "--json", "--at", MONDAY)
+    status = json.loads(out)
+    assert code == 0
+    assert before.keys() == status.keys()
+    assert status.keys() >= {
+        *("polls", "due", "pending", "sent", "failed", "uncertain", "suspended", "quarantined"),
+        *("baseline", "next_digests"),
+    }
+    assert status["polls"][0].keys() >= {"source", "state", "at", "error"}
+    assert status["baseline"][0]["scope"] == "cs.CL"
+    assert [one["at"] for one in status["next_digests"]] == ["2026-01-06T08:30:00+00:00"] * 2
+
+
+def test_status_for_people_names_everything_on_plain_lines(
+    world: Loopback, command: Command
+) -> None:
+    assert "poll: none yet" in command("status")[1]
+    command("run", "--once", "--at", MONDAY)
+    out = command("status", "--at", MONDAY)[1]
+    assert "poll arxiv_api: ok at 2026-01-05 09:00 UTC" in out
+    assert "baseline\tcs.CL\t2\t2601.00002" in out
+    assert "next digest\tana\temail\tana@example.org\tTue 6 Jan 08:30 (UTC)" in out
+
+
+def test_preview_shows_what_would_be_sent_and_changes_nothing(
+    world: Loopback, command: Command, tmp_path: Path
+) -> None:
+    assert "Nothing would be sent" in command("preview")[1]
+    command("run", "--once", "--at", MONDAY)
+    world.announce(paper(3, title="<b>Bold</b> claims"))
+    command("poll", "--at", TUESDAY)
+    shown = json.loads(command("preview", "--json", "--at", TUESDAY)[1])
+    assert [one["subscriber"] for one in shown] == ["ana", "room"]
+    assert all(one.keys() >= {"html", "text", "slack", "subject"} for one in shown)
+    assert "<b>Bold" not in shown[0]["html"]
+    assert "https://arxiv.org/abs/2601.00003" in command("preview", "--subscriber", "ana")[1]
+    names = command("preview", "--out", str(tmp_path / "out"))[1].split()
+    assert len(names) == 6
+    assert all(Path(name).stat().st_size for name in names)
+    assert command("preview", "--subscriber", "bob")[0] == 2
+    assert world.mail.messages == []
+    assert "2 sent" in command("run", "--once", "--at", TUESDAY)[1]
+
+
+def test_send_sends_a_marked_test_digest_before_and_after_the_first_poll(
+    world: Loopback, command: Command
+) -> None:
+    assert command("send", "ana", "--at", MONDAY)[0] == 0
+    command("run", "--once", "--at", MONDAY)
+    assert command("send", "ana", "--at", TUESDAY)[0] == 0
+    first, second = world.mail.messages
+    assert "Test" in first.subject
+    assert b"2601.00002" in second.content
+    assert command("send", "bob")[0] == 2
+    assert json.loads(command("status", "--json")[1])["sent"] == 0
+
+
+def test_send_tells_what_went_wrong(world: Loopback, command: Command) -> None:
+    world.slack.faults = lambda method, arguments: Fault(error="not_in_channel")
+    code, out, _ = command("send", "room")
+    assert code == 1
+    assert "not_in_channel" in out
+
+
+def test_check_tries_every_endpoint(world: Loopback, command: Command) -> None:
+    code, out, _ = command("check")
+    assert code == 0, out
+    shown = json.loads(command("check", "--json")[1])
+    assert {"arXiv", "slack", "email"} <= {
+        word
+        for one in shown
+        for word in ("arXiv", "slack", "email")
+        if word in str(one).lower() or word in str(one)
+    }
+    world.slack.faults = lambda method, arguments: Fault(error="invalid_auth")
+    code, out, _ = command("check")
+    assert code == 1
+    assert "FAILED" in out
+    assert TOKEN not in out
+
+
+def test_deliveries_can_be_listed_retried_and_dropped(world: Loopback, command: Command) -> None:
+    assert "no deliveries" in command("deliveries", "list")[1]
+    command("run", "--once", "--at", MONDAY)
+    world.announce(paper(3))
+    world.slack.faults = lambda method, arguments: Fault(error="not_in_channel")
+    command("run", "--once", "--at", TUESDAY)
+    rows = json.loads(command("deliveries", "list", "--json")[1])
+    (failed,) = [row for row in rows if row["state"] == "failed"]
+    world.slack.faults = None
+    assert command("deliveries", "retry", str(failed["id"]), "--at", TUESDAY)[0] == 0
+    assert "1 sent" in command("run", "--once", "--at", TUESDAY)[1]
+    assert len(world.slack.messages("papers")) == 1
+    assert "sent" in command("deliveries", "list")[1]
+    code, _, err = command("deliveries", "drop", "999")
+    assert (code, "999" in err) == (1, True)
+
+
+def test_wrong_usage_ends_with_2(world: Loopback, command: Command) -> None:
+    for words in (
+        ("stat",),
+        ("run", "--at", TUESDAY),
+        ("run", "--once", "--at", "yesterday"),
+        ("run", "--once", "--at", "2026-01-05T09:00"),
+        ("deliveries", "retry"),
+    ):
+        code, _, err = command(*words)
+        assert code == 2, words
+        assert "Error" in err
+
+
+def test_a_wrong_configuration_ends_with_2_and_names_everything_at_once(
+    world: Loopback, command: Command
+) -> None:
+    world.configure(reader("ana", timezone='"Mars"') + reader("ben", email='["ben"]'))
+    code, out, err = command("run", "--once")
+    assert (code, out) == (2, "")
+    assert "timezone" in err
+    assert "email" in err
+    assert str(world.config) in err
+
+
+def test_a_second_instance_on_one_database_is_refused_and_reading_is_not(
+    world: Loopback, command: Command
+) -> None:
+    import asyncio
+
+    from bot.store import SqliteStore
+
+    command("run", "--once", "--at", MONDAY)
+
+    async def beside(*words: str) -> tuple[int, str, str]:
+        async with SqliteStore.open(world.config.parent / "var" / "daily-papers.db"):
+            return await asyncio.to_thread(command, *words)
+
+    code, _, err = asyncio.run(beside("run", "--once", "--at", TUESDAY))
+    assert code == 1
+    assert "daily-papers.db" in err
+    assert asyncio.run(beside("status"))[0] == 0
+
+
+def test_version_and_bare_call(command: Command) -> None:
+    assert command("--version")[1].startswith("daily-papers ")
+    code, out, err = command()
+    assert "run" in out + err
+    assert code == 2
+
+
+def test_init_writes_a_configuration_that_works(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: Command
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("DAILY_PAPERS_CONFIG", raising=False)
+    code, out, _ = command(
+        "init",
+        "--name",
+        "ana b",
+        "--keyword",
+        "SFT",
+        "--email",
+        "a@b.org",
+        "--host",
+        "mail.b.org",
+        "--username",
+        "ana",
+        "--slack",
+        "#x",
+    )
+    assert code == 0
+    assert "config/daily-papers.toml is written" in out
+    assert "DAILY_PAPERS_EMAIL__PASSWORD" in out
+    assert "send 'ana b'" in out
+    assert "there is a configuration already" in command("init")[2]
+    code, _, err = command("init", "--config", "other.toml", "--timezone", "Mars")
+    assert (code, "Mars" in err, Path("other.toml").exists()) == (2, True, False)
+    Path("file").touch()
+    code, _, err = command("init", "--config", "file/x.toml")
+    assert (code, "file/x.toml" in err) == (2, True)
+
+
+def test_nothing_of_a_lost_paper_24_days_old(world: Loopback, command: Command) -> None:
+    command("run", "--once", "--at", MONDAY)
+    late = paper(9, published=NOON - timedelta(days=24), updated=NOON - timedelta(days=24))
+    world.announce(late)
+    command("run", "--once", "--at", TUESDAY)
+    assert b"2601.00009" in world.mail.messages[0].content
+    command("run", "--once", "--at", WEDNESDAY)
+    assert len(world.mail.messages) == 1

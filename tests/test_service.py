@@ -1,0 +1,164 @@
+"""The bot that stays: its calendar, its signals, its configuration."""
+
+import asyncio
+import os
+import signal
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from bot.core.errors import DatabaseUnusable, InstanceRunning
+from bot.service import Service
+from bot.settings import load
+from bot.store import SqliteStore
+from tests.builders import NOON, paper
+from tests.loopback import TOKEN, Loopback, loopback, reader
+
+ENV = {"DAILY_PAPERS_SLACK__TOKEN": TOKEN}
+
+
+class Clock:
+    """An instant that the test moves."""
+
+    def __init__(self) -> None:
+        self.now = NOON
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[Loopback]:
+    with loopback(tmp_path, [paper(1), paper(2)]) as servers:
+        servers.configure(reader("ana"))
+        yield servers
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    async with asyncio.timeout(20):
+        while not condition():  # noqa: ASYNC110  # the servers live in another thread
+            await asyncio.sleep(0.01)
+
+
+@asynccontextmanager
+async def serving(world: Loopback, clock: Clock) -> AsyncIterator[asyncio.Task[None]]:
+    """Run the service until the block ends, then stop it as a service manager does."""
+    service = Service(lambda: load(world.config, env=ENV), clock=clock, tick=0.02, drain=5.0)
+    running = asyncio.create_task(service.run(load(world.config, env=ENV)))
+    await until(lambda: running.done() or len(world.arxiv.requests) >= 30)
+    try:
+        yield running
+    finally:
+        service.stop()
+        async with asyncio.timeout(20):
+            await asyncio.wait({running})
+
+
+async def test_it_polls_on_arxivs_calendar_and_delivers_at_the_readers_hour(
+    world: Loopback,
+) -> None:
+    clock = Clock()
+    async with serving(world, clock):
+        polls = len(world.arxiv.requests)
+        world.announce(paper(3))
+        await asyncio.sleep(0.2)
+        assert len(world.arxiv.requests) == polls, "nothing is announced before the evening"
+        clock.now = datetime.fromisoformat("2026-01-06T01:06Z")
+        await until(lambda: len(world.arxiv.requests) > polls)
+        await asyncio.sleep(0.2)
+        assert world.mail.messages == []
+        clock.now = datetime.fromisoformat("2026-01-06T08:30Z")
+        await until(lambda: len(world.mail.messages) == 1)
+        clock.now += timedelta(minutes=1)
+        await asyncio.sleep(0.2)
+    assert len(world.mail.messages) == 1
+    async with SqliteStore.open(load(world.config, env=ENV).database) as store:
+        assert (await store.status(clock.now)).sent == 1
+
+
+async def test_sigterm_stops_it_cleanly(world: Loopback) -> None:
+    async with serving(world, Clock()) as running:
+        os.kill(os.getpid(), signal.SIGTERM)
+        await until(running.done)
+        assert running.exception() is None
+
+
+async def test_sighup_reloads_and_a_bad_configuration_leaves_the_old_one(
+    world: Loopback, capsys: pytest.CaptureFixture[str]
+) -> None:
+    clock = Clock()
+    async with serving(world, clock) as running:
+        good = world.config.read_text()
+        world.config.write_text(good.replace('"08:30"', '"25:30"'))
+        os.kill(os.getpid(), signal.SIGHUP)
+        await asyncio.sleep(0.2)
+        assert not running.done()
+        assert "25:30" in "".join(capsys.readouterr())
+        world.configure(reader("ana") + reader("ben"))
+        os.kill(os.getpid(), signal.SIGHUP)
+        await asyncio.sleep(0.3)
+        world.announce(paper(3))
+        clock.now = datetime.fromisoformat("2026-01-06T08:30Z")
+        await until(lambda: len(world.mail.messages) == 2)
+    assert {one.recipient for one in world.mail.messages} == {
+        "ana@example.org",
+        "ben@example.org",
+    }
+
+
+async def test_immediately_is_sent_as_soon_as_the_poll_brought_it(world: Loopback) -> None:
+    world.configure(reader("ana", deliver_at='"immediately"'))
+    clock = Clock()
+    async with serving(world, clock):
+        world.announce(paper(3))
+        clock.now = datetime.fromisoformat("2026-01-06T01:06Z")
+        await until(lambda: len(world.mail.messages) == 1)
+
+
+async def test_a_second_instance_refuses_to_start(world: Loopback) -> None:
+    async with serving(world, Clock()):
+        second = Service(lambda: load(world.config, env=ENV), clock=Clock())
+        with pytest.raises(InstanceRunning, match="daily-papers.db"):
+            await second.run(load(world.config, env=ENV))
+
+
+async def test_without_a_ledger_it_ends(world: Loopback, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with serving(world, Clock()) as running:
+
+        async def broken(*_: object, **__: object) -> None:
+            raise DatabaseUnusable("disk full")
+
+        monkeypatch.setattr(SqliteStore, "head", broken)
+        await until(running.done)
+        assert isinstance(running.exception(), DatabaseUnusable)
+
+
+async def test_a_digest_waits_for_a_poll_under_way_but_not_for_long(world: Loopback) -> None:
+    clock = Clock()
+    asked = asyncio.Event()
+    loop = asyncio.get_running_loop()
+
+    async def silent(_: object) -> None:
+        loop.call_soon_threadsafe(asked.set)
+        await asyncio.sleep(10)
+
+    async with serving(world, clock):
+        world.announce(paper(3))
+        clock.now = datetime.fromisoformat("2026-01-06T01:06Z")
+        async with SqliteStore.open(
+            world.config.parent / "var/daily-papers.db", exclusive=False
+        ) as s:
+            while not await s.log(0, 9):
+                await asyncio.sleep(0.02)
+        world.arxiv.fault = silent
+        asked.clear()
+        clock.now = datetime.fromisoformat("2026-01-06T08:30Z")
+        await asked.wait()
+        await asyncio.sleep(0.2)
+        assert world.mail.messages == []
+        clock.now += timedelta(minutes=15)
+        await until(lambda: len(world.mail.messages) == 1)
+        world.arxiv.fault = None
