@@ -1,0 +1,170 @@
+"""Slack: a digest as a message with a thread, posted once even where an answer was lost.
+
+Every post carries metadata that names the delivery and how many of its papers have been posted by
+then. Before a delivery is sent again the channel's history is asked for them, and only the rest
+is posted.
+"""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Self
+
+import structlog
+
+from bot.core.digest import Digest
+from bot.core.errors import ConfigError, PermanentFailure, TemporaryFailure, Uncertain
+from bot.core.slack_blocks import Payload, payloads
+from bot.interfaces import Probe
+from bot.notifiers import slack_channels
+from bot.notifiers.slack_api import SlackApi
+from bot.notifiers.slack_history import Thread, metadata, thread_of
+from bot.settings.places import host_of, is_loopback
+
+if TYPE_CHECKING:
+    from bot.settings import Settings
+
+_log = structlog.get_logger()
+
+PACE = 1.0
+"""Seconds between two posts to one channel, which is what Slack allows."""
+TIMEOUT = 60.0
+
+
+@dataclass(slots=True)
+class _Lane:
+    """One address: its posts go one after the other, and when the next may go (loop's time)."""
+
+    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+    next_at: float = 0.0
+    limited_until: float = 0.0
+
+
+class SlackNotifier:
+    """Posts to the channels of one workspace; an async context manager.
+
+    `pace` is in seconds between posts to one address, `timeout` in seconds for one request.
+    """
+
+    concurrency = 8
+
+    def __init__(
+        self, token: str, api_url: str, *, pace: float = PACE, timeout: float = TIMEOUT
+    ) -> None:
+        self._api = SlackApi(token, api_url, timeout=timeout)
+        self._channels = slack_channels.Channels(self._api)
+        self._pace = pace
+        self._lanes: dict[str, _Lane] = {}
+
+    @classmethod
+    def from_settings(cls, settings: "Settings") -> Self:
+        """Make one from [slack]; a Slack on this machine is not paced."""
+        if settings.slack is None or settings.slack.token is None:
+            raise ConfigError("slack.token: set DAILY_PAPERS_SLACK__TOKEN to the bot's token")
+        url = settings.slack.api_url
+        pace = 0.0 if is_loopback(host_of(url)) else PACE
+        return cls(settings.slack.token.get_secret_value(), url, pace=pace)
+
+    async def __aenter__(self) -> Self:
+        """Open the connections."""
+        await self._api.__aenter__()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        """Close the connections."""
+        await self._api.__aexit__()
+
+    async def check(self, addresses: Sequence[str]) -> Sequence[Probe]:
+        """Try the token, its scopes and each address; nothing is posted."""
+        return await slack_channels.check(self._api, self._channels, addresses)
+
+    async def send(self, digest: Digest, address: str, *, key: str, again: bool = False) -> None:
+        """Post the digest to `#name` or an id, the first message and its thread.
+
+        With `again`, what earlier attempts posted is looked up and only the rest is posted; where
+        Slack lets nothing be looked up, all of it. A failure once something stands in the channel
+        is Uncertain, so that it is looked up next time.
+        """
+        lane = self._lanes.setdefault(address, _Lane())
+        async with lane.lock:
+            _refuse_while_limited(lane)
+            thread = await self._looked_up(digest, address, key) if again else None
+            if thread is not None and thread.through >= digest.count:
+                _log.info("slack.already_sent", key=key)
+                return
+            await self._post_rest(digest, address, key, thread)
+
+    async def _post_rest(
+        self, digest: Digest, address: str, key: str, thread: Thread | None
+    ) -> None:
+        """Post what is left after `thread`, one message after the other."""
+        done, part = (thread.through, thread.part + 1) if thread else (0, 1)
+        # Rendering a hundred papers takes long enough to hold up other channels.
+        messages = await asyncio.to_thread(payloads, digest, done=done, part=part)
+        began = thread
+        for message in messages:
+            try:
+                thread = await self._post(message, address, key, thread)
+            except (PermanentFailure, TemporaryFailure) as failure:
+                if thread == began:
+                    raise
+                stopped = f"stopped before message {message.part} of {message.of}"
+                raise Uncertain(f"{stopped}: {failure}") from None
+
+    async def _post(
+        self, message: Payload, address: str, key: str, thread: Thread | None
+    ) -> Thread:
+        """Post one message: in blocks, or where Slack refuses what we built, as text alone."""
+        request: dict[str, Any] = {
+            "channel": thread.channel if thread else address,
+            "unfurl_links": False,
+            "unfurl_media": False,
+            "metadata": metadata(key, message),
+        }
+        if thread:
+            request["thread_ts"] = thread.ts
+        lane = self._lanes[address]
+        try:
+            answer = await self._paced(lane, {**request, **message.as_json()})
+        except PermanentFailure as failure:
+            if failure.scope != "delivery":
+                raise
+            _log.warning("slack.blocks_refused", key=key, part=message.part, error=str(failure))
+            answer = await self._paced(lane, {**request, "text": message.text})
+        channel, ts = answer.get("channel"), answer.get("ts")
+        if not isinstance(channel, str) or not isinstance(ts, str):
+            raise Uncertain("Slack accepted a message without saying where it stands")
+        self._channels.learn(address, channel)
+        return Thread(channel, thread.ts if thread else ts, message.part, message.through)
+
+    async def _paced(self, lane: _Lane, request: Mapping[str, Any]) -> dict[str, Any]:
+        """Post when the address's turn comes; a rate limit stops only this address."""
+        clock = asyncio.get_running_loop().time
+        await asyncio.sleep(max(0.0, lane.next_at - clock()))
+        try:
+            return await self._api.post(request)
+        except TemporaryFailure as failure:
+            lane.limited_until = clock() + (failure.retry_after or 0.0)
+            raise
+        finally:
+            lane.next_at = clock() + self._pace
+
+    async def _looked_up(self, digest: Digest, address: str, key: str) -> Thread | None:
+        """Find what earlier attempts posted; None where there is nothing, or no way to know.
+
+        Raises TemporaryFailure where Slack may tell later.
+        """
+        try:
+            channel = await self._channels.id_of(address)
+            return await thread_of(self._api, key, channel, digest.at)
+        except PermanentFailure as failure:
+            # A lost digest is worse than a copy that can be recognised.
+            _log.warning("slack.lookup_refused", key=key, address=address, error=str(failure))
+            return None
+
+
+def _refuse_while_limited(lane: _Lane) -> None:
+    """Leave a rate-limited address alone for as long as Slack asked."""
+    left = lane.limited_until - asyncio.get_running_loop().time()
+    if left > 0:
+        raise TemporaryFailure("Slack asked to wait with this channel", retry_after=left)

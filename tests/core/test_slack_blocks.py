@@ -1,0 +1,273 @@
+"""The messages of a digest, as Slack would judge them."""
+
+import json
+import re
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.core.digest import Digest, Section, sections_of
+from bot.core.model import Entry
+from bot.core.slack_blocks import Payload, escaped, payloads
+from bot.demo.slack_rules import fault_of
+from tests.builders import NOON, paper
+
+HOSTILE = st.text(
+    st.one_of(
+        st.sampled_from('<>&|!@#*_~`\\"\u202e\u2066\x07\x1b\n\r\t\u2028\ud800 '),
+        st.characters(),
+    ),
+    max_size=900,
+) | st.sampled_from(
+    ["<!channel>", "<@U12345678>", "<https://evil.example|x>", "𝕏" * 2000, "|" * 900]
+)
+
+
+def digest(*entries: Entry, **changes: Any) -> Digest:
+    """Build ana's digest of NOON."""
+    return Digest("ana", "Europe/Madrid", NOON, sections_of(entries), **changes)
+
+
+def many(count: int, **changes: Any) -> Digest:
+    """Build a digest of `count` papers with abstracts of 1,500 characters."""
+    abstract = "We study long abstracts, at length. " * 42
+    return digest(
+        *(Entry(paper(n, abstract=abstract), ("RAG",)) for n in range(1, count + 1)), **changes
+    )
+
+
+def strings(blocks: Any) -> list[str]:
+    """List every text that the blocks show."""
+    if isinstance(blocks, dict):
+        blocks = [value for key, value in blocks.items() if key != "type"]
+    if isinstance(blocks, list):
+        return [text for one in blocks for text in strings(one)]
+    return [blocks] if isinstance(blocks, str) else []
+
+
+def shown(messages: list[Payload]) -> str:
+    """Join all that the blocks of the messages show."""
+    return "\n".join(text for message in messages for text in strings(message.blocks))
+
+
+def test_a_paper_shows_all_that_a_reader_decides_by() -> None:
+    (message,) = payloads(
+        digest(
+            Entry(
+                paper(
+                    7,
+                    title="Retrieval at Scale",
+                    categories=("cs.CL", "cs.IR"),
+                    comment="Accepted at ACL",
+                ),
+                ("RAG", "Search"),
+                "cross",
+            )
+        )
+    )
+    described = (
+        "*<https://arxiv.org/abs/2601.00007|Retrieval at Scale>*\n"
+        "Ana García and Li Wei\n"
+        "cs.CL, cs.IR · 4 Jan 2026 · cross-list · in RAG and Search"
+        " · <https://arxiv.org/pdf/2601.00007|PDF>\n"
+        "Comment: Accepted at ACL\n"
+        "We study subject 7 and report what we found."
+    )
+    assert strings(message.blocks) == [
+        "Daily Papers · Mon 5 Jan 2026",
+        "1 new paper: RAG 1",
+        "RAG",
+        described,
+        "Thank you to arXiv for use of its open access interoperability.",
+    ]
+
+
+def test_the_fallback_text_links_every_paper_after_a_summary() -> None:
+    (message,) = payloads(digest(Entry(paper(1), ("RAG",)), Entry(paper(2), ("SFT",))))
+    assert message.text.splitlines() == [
+        "Daily Papers · Mon 5 Jan 2026: 2 new papers",
+        "• <https://arxiv.org/abs/2601.00001|A Study of Subject 1>",
+        "• <https://arxiv.org/abs/2601.00002|A Study of Subject 2>",
+    ]
+
+
+def test_authors_beyond_five_are_counted() -> None:
+    names = tuple(f"Author {n}" for n in range(1, 9))
+    text = shown(payloads(digest(Entry(paper(authors=names), ("RAG",)))))
+    assert "Author 1, Author 2, Author 3, Author 4, Author 5 and 3 more" in text
+    assert "Author 6" not in text
+
+
+def test_latex_is_read_for_people() -> None:
+    text = shown(payloads(digest(Entry(paper(title=r"Poincar\'e maps"), ("RAG",)))))
+    assert "Poincaré maps" in text
+
+
+def test_a_withdrawn_paper_says_so() -> None:
+    text = shown(payloads(digest(Entry(paper(comment="This paper has been withdrawn"), ("RAG",)))))
+    assert "|[withdrawn] A Study of Subject 1>" in text
+
+
+def test_a_test_digest_is_marked_in_header_and_text() -> None:
+    (message,) = payloads(digest(Entry(paper(), ("RAG",)), test=True))
+    assert strings(message.blocks)[0].startswith("TEST · ")
+    assert message.text.startswith("TEST · ")
+    assert "A test digest" in strings(message.blocks)[1]
+
+
+def test_a_digest_in_parts_says_which_this_is() -> None:
+    (message,) = payloads(digest(Entry(paper(), ("RAG",)), part=2, parts=3))
+    assert strings(message.blocks)[0] == "Daily Papers · Mon 5 Jan 2026 · part 2 of 3"
+
+
+def test_a_digest_without_papers_is_one_message() -> None:
+    (message,) = payloads(digest())
+    assert message.text == "Daily Papers · Mon 5 Jan 2026: no new papers"
+    assert message.through == 0
+    assert fault_of(message.as_json()) is None
+
+
+def test_each_topic_has_a_heading_and_its_count() -> None:
+    entries = [Entry(paper(n), ("RAG",) if n < 3 else ("SFT",)) for n in range(1, 6)]
+    (message,) = payloads(digest(*entries))
+    headers = [block["text"]["text"] for block in message.blocks if block["type"] == "header"]
+    assert headers[1:] == ["RAG", "SFT"]
+    assert "5 new papers: RAG 2 · SFT 3" in strings(message.blocks)
+
+
+def test_a_long_digest_continues_in_the_thread_and_says_so() -> None:
+    first, *replies = payloads(many(40))
+    assert replies
+    assert f"{40 - first.through} more in the thread" in strings(first.blocks)[-1]
+    assert replies[0].blocks[0]["text"]["text"] == "RAG (continued)"
+    assert replies[0].text.startswith(f"Papers {first.through + 1}–{replies[0].through} of 40\n")
+    assert [(one.part, one.of) for one in (first, *replies)] == [
+        (n, len(replies) + 1) for n in range(1, len(replies) + 2)
+    ]
+
+
+def test_a_reply_with_one_paper_says_which_it_is() -> None:
+    (reply,) = payloads(many(10), done=9, part=2)
+    assert reply.text.startswith("Paper 10 of 10\n")
+
+
+def test_a_topic_that_begins_in_a_reply_is_not_called_continued() -> None:
+    first = payloads(many(40))[0].through
+    abstract = "We study long abstracts, at length. " * 42
+    entries = [
+        Entry(paper(n, abstract=abstract), ("RAG",) if n <= first else ("SFT",))
+        for n in range(1, 41)
+    ]
+    assert payloads(digest(*entries))[1].blocks[0]["text"]["text"] == "SFT"
+
+
+def test_messages_of_short_papers_stop_at_fifty_blocks() -> None:
+    entries = [
+        Entry(paper(n, abstract="", authors=(), categories=(), title="T"), (f"Topic {n}",))
+        for n in range(1, 101)
+    ]
+    messages = payloads(digest(*entries))
+    assert all(len(one.blocks) <= 50 for one in messages)
+    assert any(len(one.blocks) >= 49 for one in messages)
+    assert messages[-1].through == 100
+
+
+@pytest.mark.parametrize("done", [1, 9, 39, 40])
+def test_what_is_left_can_be_given_alone(done: int) -> None:
+    rest = payloads(many(40), done=done, part=3)
+    ids = re.findall(r"abs/2601\.(\d+)\|", "\n".join(one.text for one in rest))
+    assert [int(one) for one in ids] == list(range(done + 1, 41))
+    assert [one.part for one in rest] == list(range(3, 3 + len(rest)))
+    assert not rest or rest[-1].through == 40
+
+
+@pytest.mark.parametrize(
+    ("text", "limit", "expected"),
+    [
+        ("plain", 20, "plain"),
+        ("a < b & c > d", 40, "a &lt; b &amp; c &gt; d"),
+        ("<!channel> <@U123>", 60, "&lt;!channel&gt; &lt;@U123&gt;"),
+        ("one two three", 15, "one two three"),
+        ("one two three four", 17, "one two…"),
+        ("one two three four", 13, "one two…"),
+        ("one two three four", 19, "one two three four"),
+        ("one two, three", 13, "one two…"),
+        ("unbreakable", 10, "unbr…"),
+        ("&&&&", 19, "&amp;&amp;…"),
+        ("é" * 5, 24, "ééé…"),
+        ("𝕏𝕏𝕏", 30, "𝕏𝕏…"),
+        ("left\u202eright\nnext", 40, "leftright next"),
+        ("", 10, ""),
+    ],
+)
+def test_outside_text_is_escaped_and_cut_between_words(
+    text: str, limit: int, expected: str
+) -> None:
+    assert escaped(text, limit) == expected
+
+
+@given(HOSTILE, st.integers(20, 400))
+def test_escaped_text_keeps_its_limit_and_whole_escapes(text: str, limit: int) -> None:
+    safe = escaped(text, limit)
+    assert len(json.dumps(safe)) - 2 <= limit
+    assert not re.search(r"[<>]|&(?!(amp|lt|gt);)", safe)
+
+
+@st.composite
+def hostile_digests(draw: st.DrawFn) -> Digest:
+    """Draw digests whose every text was written to do harm."""
+    topics = draw(st.lists(HOSTILE, min_size=1, max_size=4, unique=True))
+    sections = [
+        Section(
+            topic,
+            tuple(
+                Entry(
+                    paper(
+                        number * 100 + n,
+                        title=draw(HOSTILE),
+                        abstract=draw(HOSTILE),
+                        comment=draw(st.none() | HOSTILE),
+                        authors=tuple(draw(st.lists(HOSTILE, max_size=7))),
+                        categories=tuple(draw(st.lists(HOSTILE, max_size=3))),
+                    ),
+                    tuple(dict.fromkeys([topic, *topics])),
+                    draw(st.sampled_from(["new", "cross"])),
+                )
+                for n in range(draw(st.integers(1, 6)))
+            ),
+        )
+        for number, topic in enumerate(topics)
+    ]
+    return Digest("ana", "UTC", NOON, tuple(sections), test=draw(st.booleans()))
+
+
+@settings(max_examples=60, deadline=None)
+@given(hostile_digests())
+def test_nothing_in_a_paper_breaks_a_limit_or_smuggles_markup(given_digest: Digest) -> None:
+    messages = payloads(given_digest)
+    for message in messages:
+        assert fault_of(message.as_json()) is None
+        assert len(json.dumps(message.as_json())) <= 10_000
+        assert len(message.text) <= 4_000
+    links = [
+        f"<{entry.paper.url}|" for section in given_digest.sections for entry in section.entries
+    ]
+    blocks, text = shown(messages), "\n".join(one.text for one in messages)
+    assert [blocks.count(link) for link in links] == [1] * len(links)
+    assert [text.count(link) for link in links] == [1] * len(links)
+    ours = re.sub(r"<https://arxiv\.org/(abs|pdf)/[\d.]+\|([^<>|]*)>", r"\2", blocks + text)
+    assert not re.search(r"[<>]|&(?!(amp|lt|gt);)", ours)
+
+
+@settings(max_examples=40, deadline=None)
+@given(hostile_digests(), st.data())
+def test_a_thread_taken_up_again_holds_exactly_what_was_left(
+    given_digest: Digest, data: st.DataObject
+) -> None:
+    done = data.draw(st.integers(0, given_digest.count))
+    rest = payloads(given_digest, done=done)
+    assert [one.through for one in rest] == sorted(one.through for one in rest)
+    shown_now = re.findall(r"• <https://arxiv\.org/abs/", "\n".join(one.text for one in rest))
+    assert len(shown_now) == given_digest.count - done
