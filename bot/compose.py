@@ -35,7 +35,8 @@ async def compose(
         compositions = await _decide(due, wanted, matching, now)
         if compositions:
             written += await store.compose(compositions, now)
-    _log.info("compose.done", deliveries=written, head=head.seq)
+    if written:
+        _log.info("compose.done", deliveries=written, head=head.seq)
     return written
 
 

@@ -58,7 +58,8 @@ async def deliver(store: Store, notifiers: Mapping[str, Notifier], terms: Terms)
                     group.create_task(passage.work())
     except BaseExceptionGroup as failures:
         raise first_of(failures) from failures
-    _log.info("deliver.done", **ended)
+    if ended:
+        _log.info("deliver.done", **ended)
     return ended
 
 
@@ -131,7 +132,7 @@ class _Channel:
             return self._uncertain(delivery, str(failure))
         except TimeoutError:
             return self._uncertain(delivery, f"no answer within {self._terms.attempt:.0f} s")
-        except Exception as failure:  # a fault of the notifier's own code may come after the send
+        except Exception as failure:  # noqa: BLE001  # a fault in its code may come after the send
             _log.exception("notifier.broken", channel=self._name, key=delivery.key)
             return self._uncertain(delivery, f"{type(failure).__name__} in the notifier")
         return Outcome(delivery.id, "sent")

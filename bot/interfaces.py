@@ -1,13 +1,14 @@
 """Every seam on one page: what sources, the store and notifiers promise to the three steps."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Literal, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from bot.core.digest import Digest
 from bot.core.model import (
+    Action,
     Announcement,
     Batch,
     Composition,
@@ -30,7 +31,7 @@ class Source(Protocol):
 
     name: str
 
-    def poll(self, request: PollRequest) -> AsyncIterator[Batch]:
+    def poll(self, request: PollRequest) -> AsyncGenerator[Batch, None]:
         """Yield validated batches; raise SourceError at the end if anything could not be had.
 
         A batch's marks say how far the source has come once the batch is committed; a doubtful
@@ -65,6 +66,7 @@ class Probe:
     detail: str
 
 
+@runtime_checkable
 class Checkable(Protocol):
     """A source or notifier that can try its endpoint without sending anything."""
 
@@ -146,7 +148,7 @@ class Store(Protocol):
 
     async def deliveries(
         self,
-        action: Literal["list", "retry", "drop"],
+        action: Action,
         ids: Sequence[DeliveryId] = (),
         *,
         now: datetime,

@@ -58,7 +58,7 @@ async def _poll_one(
         error = str(failure)
     except StoreError:
         raise
-    except Exception as failure:  # a fault of the source's own code stops only that source
+    except Exception as failure:  # noqa: BLE001  # a fault in its code stops only this source
         _log.exception("source.broken", source=source.name)
         error = f"a fault in the source itself: {type(failure).__name__}: {failure}"
     state: Literal["ok", "partial", "failed"] = "ok"

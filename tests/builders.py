@@ -1,4 +1,4 @@
-"""Builders of values for tests: each gives a whole, valid one, and takes what the test cares for."""
+"""Builders of values for tests: each gives a whole one, and takes what the test cares for."""
 
 from datetime import UTC, datetime, time, timedelta
 from typing import Any

@@ -1,7 +1,7 @@
 """The two fakes of the flow tests: a scripted source, and a notifier that records."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Self
@@ -18,7 +18,7 @@ class ScriptedSource:
     name: str = "scripted"
     asked: list[PollRequest] = field(default_factory=list)
 
-    async def poll(self, request: PollRequest) -> AsyncIterator[Batch]:
+    async def poll(self, request: PollRequest) -> AsyncGenerator[Batch, None]:
         self.asked.append(request)
         for item in self.polls.pop(0) if self.polls else ():
             await asyncio.sleep(0)

@@ -248,8 +248,11 @@ async def test_subscriptions_with_older_cursors_have_the_earlier_log_matched_too
     await compose(store, everybody, now=MORNING)
     await announce(store, paper(4), at=MORNING)
     await compose(store, everybody, now=MORNING + 6 * DAY, batch=1)
-    given = {one.subscriber: ids(one) for one in await claimed(store, MORNING + 6 * DAY)
-             if one.slot == MORNING + 6 * DAY}
+    given = {
+        one.subscriber: ids(one)
+        for one in await claimed(store, MORNING + 6 * DAY)
+        if one.slot == MORNING + 6 * DAY
+    }
     assert given == {"daily": ["4"], "weekly": ["4", "3"]}
 
 

@@ -30,6 +30,13 @@ async def store(tmp_path: Path) -> AsyncIterator[SqliteStore]:
         yield opened
 
 
+async def until(condition: Callable[[], bool]) -> None:
+    """Wait for what another task brings about."""
+    async with asyncio.timeout(10):
+        while not condition():  # noqa: ASYNC110  # the fake has no event to wait for
+            await asyncio.sleep(0.001)
+
+
 def failing(address: str, error: Exception) -> Callable[[str, str], Exception | None]:
     return lambda where, key: error if where == f"{address}@example.org" else None
 
@@ -48,8 +55,7 @@ async def test_everybody_is_sent_their_digest_once(store: SqliteStore) -> None:
 async def test_no_more_sends_are_under_way_than_the_notifier_allows(store: SqliteStore) -> None:
     email = RecordingNotifier(concurrency=3, gate=asyncio.Event())
     running = asyncio.create_task(deliver(store, {"email": email}, Terms(MORNING)))
-    while email.busy < 3:
-        await asyncio.sleep(0)
+    await until(lambda: email.busy == 3)
     assert email.gate is not None
     email.gate.set()
     await running
@@ -188,9 +194,7 @@ async def test_one_channel_that_hangs_does_not_keep_the_others(store: SqliteStor
     hanging, healthy = RecordingNotifier(gate=asyncio.Event()), RecordingNotifier()
     terms = Terms(MORNING + DAY)
     running = asyncio.create_task(deliver(store, {"slack": hanging, "email": healthy}, terms))
-    async with asyncio.timeout(10):
-        while len(healthy.sent) < 2 * len(NAMES):
-            await asyncio.sleep(0.01)
+    await until(lambda: len(healthy.sent) == 2 * len(NAMES))
     assert not running.done()
     assert hanging.gate is not None
     hanging.gate.set()
@@ -203,8 +207,7 @@ async def test_told_to_stop_it_ends_the_sends_under_way_and_resumes_exactly(
     email = RecordingNotifier(concurrency=2, gate=asyncio.Event())
     terms = Terms(MORNING)
     running = asyncio.create_task(deliver(store, {"email": email}, terms))
-    while email.busy < 2:
-        await asyncio.sleep(0)
+    await until(lambda: email.busy == 2)
     terms.stop.set()
     assert email.gate is not None
     email.gate.set()
@@ -219,8 +222,7 @@ async def test_cancelled_it_counts_what_was_under_way_and_gives_back_the_rest(
 ) -> None:
     email = RecordingNotifier(concurrency=2, gate=asyncio.Event())
     running = asyncio.create_task(deliver(store, {"email": email}, Terms(MORNING)))
-    while email.busy < 2:
-        await asyncio.sleep(0)
+    await until(lambda: email.busy == 2)
     running.cancel()
     with pytest.raises(asyncio.CancelledError):
         await running

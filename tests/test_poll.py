@@ -1,4 +1,4 @@
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
 from datetime import timedelta
 from pathlib import Path
@@ -56,9 +56,7 @@ async def test_a_failing_source_keeps_what_it_brought_and_stops_only_itself(
     dead = ScriptedSource([[SourceUnavailable("connection refused")]], name="dead")
     broken = ScriptedSource([[ZeroDivisionError("oh")]], name="broken")
     healthy = ScriptedSource([[Batch((paper(2),)), DONE]], name="healthy")
-    results = await poll(
-        [failing, dead, broken, healthy], store, scopes=CL, now=NOON, patience=1
-    )
+    results = await poll([failing, dead, broken, healthy], store, scopes=CL, now=NOON, patience=1)
     assert {one.source: one.state for one in results} == {
         "failing": "partial",
         "dead": "failed",
@@ -88,9 +86,9 @@ async def test_a_source_is_closed_when_its_poll_is_abandoned(store: SqliteStore)
     closed = []
 
     class Careful(ScriptedSource):
-        async def poll(self, request: PollRequest) -> AsyncIterator[Batch]:
+        async def poll(self, request: PollRequest) -> AsyncGenerator[Batch, None]:
             try:
-                async with aclosing(super().poll(request)) as batches:  # type: ignore[type-var]
+                async with aclosing(super().poll(request)) as batches:
                     async for batch in batches:
                         yield batch
             finally:

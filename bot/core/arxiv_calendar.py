@@ -1,7 +1,7 @@
 """When arXiv announces, and so when to poll: Sunday to Thursday at 20:00 US Eastern time.
 
-Source: arXiv's submission schedule (https://info.arxiv.org/help/availability.html). Holidays are not
-known here: on one, nothing comes, and the hourly polls end after a day.
+Source: arXiv's submission schedule (https://info.arxiv.org/help/availability.html). Holidays are
+not known here: on one, nothing comes, and the hourly polls end after a day.
 """
 
 from datetime import UTC, datetime, time, timedelta

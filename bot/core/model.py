@@ -7,6 +7,8 @@ from typing import Literal, NewType
 
 SubscriptionId = NewType("SubscriptionId", int)
 DeliveryId = NewType("DeliveryId", int)
+Action = Literal["list", "retry", "drop"]
+"""What a person can do with deliveries."""
 Kind = Literal["new", "cross"]
 """What an announcement is to one reader: in the topic's own categories, or cross-listed there."""
 
@@ -54,8 +56,8 @@ class Announcement:
     """One row of the append-only log.
 
     `late` holds the categories that this cross-list, and any after it, added to a paper known
-    before; it is empty where the paper itself was news. A `silent` row was learned as part of a baseline and is
-    news to nobody. `date` is when it was learned, and for a silent row when it was submitted.
+    before; it is empty where the paper itself was news. A `silent` row was learned as part of a
+    baseline and is news to nobody. `date` is when it was learned, and for a silent row when it was submitted.
     """
 
     seq: int

@@ -121,7 +121,7 @@ def _refuse_foreign(db: Database, path: Path) -> None:
             f"{path}: a newer version of Daily Papers made it ({', '.join(sorted(newer))}); "
             "install that version, or name another database"
         )
-    if not applied and db.table_names():
+    if not applied and {*db.table_names()} - {migrations.migrations_table}:
         raise DatabaseUnusable(
             f"{path}: this database belongs to another program; name another file"
         )

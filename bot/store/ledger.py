@@ -32,8 +32,21 @@ UPDATE OR IGNORE delivery_papers SET live = 1 WHERE delivery IN (
     SELECT id FROM deliveries WHERE id IN (SELECT value FROM json_each(:ids)) AND state = 'failed')
 """
 
+# A person who asks for another try says that what was refused has been mended.
+LIFT_SUSPENSION = """
+DELETE FROM suppressions WHERE (channel, address) IN (
+    SELECT s.channel, s.address FROM deliveries AS d JOIN subscriptions AS s ON s.id = d.subscription
+    WHERE d.id IN (SELECT value FROM json_each(:ids)) AND d.state = 'failed')
+"""
+
+LIFT_PAUSE = """
+DELETE FROM pauses WHERE channel IN (
+    SELECT channel FROM deliveries
+    WHERE id IN (SELECT value FROM json_each(:ids)) AND state = 'pending')
+"""
+
 RETRY = """
-UPDATE deliveries SET next_at = :now,
+UPDATE deliveries SET next_at = :now, created_at = :now, attempts = 0,
     state = CASE WHEN EXISTS (SELECT 1 FROM delivery_papers AS p
                               WHERE p.delivery = deliveries.id AND p.live)
                  THEN 'pending' ELSE 'dropped' END,
@@ -67,14 +80,15 @@ def retry(db: Database, ids: Sequence[DeliveryId], now: datetime) -> list[dict[s
     """Make pending, failed and held deliveries pending now, and give their rows.
 
     A failed one takes its papers back, except those that another delivery has given meanwhile;
-    one with none left is dropped. Other states stay as they are.
+    one with none left is dropped. Its address is suspended no more, and its channel rests no more.
+    The lifetime counts anew. Other states stay as they are.
 
     Raises StoreError if an id is unknown.
     """
     _refuse_unknown(db, ids)
     values = {"ids": to_json(ids), "now": to_micros(now)}
-    db.execute(TAKE_BACK, values)
-    db.execute(RETRY, values)
+    for statement in (LIFT_SUSPENSION, LIFT_PAUSE, TAKE_BACK, RETRY):
+        db.execute(statement, values)
     return rows(db, ids) if ids else []
 
 

@@ -163,7 +163,7 @@ def test_no_slot_lies_between_the_last_and_the_next(schedule: Schedule, now: dat
     assert last_slot(schedule, following - SECOND) == last
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(SCHEDULES, INSTANTS)
 def test_slots_are_the_first_instants_of_their_hour_on_each_chosen_day(
     schedule: Schedule, now: datetime

@@ -1,24 +1,17 @@
-"""The stores that the contract suite runs on: today SQLite alone."""
+"""A store for each test of the contract suite, of each kind there is."""
 
-from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
 from bot.interfaces import Store
-from bot.store import SqliteStore
-
-Opener = Callable[[Path], AbstractAsyncContextManager[Store]]
-
-STORES: dict[str, Opener] = {
-    "sqlite": lambda folder: SqliteStore.open(folder / "daily-papers.db"),
-}
+from tests.store.stores import STORES, Opener
 
 
-@pytest.fixture(params=STORES.values(), ids=STORES.keys())
+@pytest.fixture(params=STORES.values(), ids=tuple(STORES))
 def opener(request: pytest.FixtureRequest) -> Opener:
-    """Open the store that lies in a folder."""
+    """One kind of store."""
     open_it: Opener = request.param
     return open_it
 

@@ -1,5 +1,3 @@
-from dataclasses import replace
-from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -7,11 +5,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.core.baseline import WATCH
-from bot.core.model import Batch, Mark, Paper, PollResult, Quarantined, Recorded
+from bot.core.model import Paper, Recorded
 from bot.interfaces import Store
 from bot.store.intake import one_of_each
 from tests.builders import NOON, paper
 from tests.store.scenario import DAY, HOUR, arrive, begin, news
+from tests.store.stores import Opener
 
 
 async def test_a_first_run_records_everything_silently(store: Store) -> None:
@@ -117,6 +116,16 @@ async def test_a_category_added_later_is_announced_once_for_that_category(store:
     assert (late.late, late.date, late.paper) == (("cs.LG",), NOON + DAY, crossed)
 
 
+async def test_a_late_row_tells_what_came_after_it_too_as_its_paper_shows_that(
+    store: Store,
+) -> None:
+    await begin(store, scopes=["*"])
+    for categories in (("cs.CL",), ("cs.CL", "cs.LG"), ("cs.CL", "cs.LG", "cs.AI")):
+        await arrive(store, paper(1, categories=categories))
+    first, second, third = await news(store)
+    assert (first.late, {*second.late}, third.late) == ((), {"cs.LG", "cs.AI"}, ("cs.AI",))
+
+
 async def test_a_category_that_comes_goes_and_comes_again_is_announced_once(store: Store) -> None:
     await begin(store, scopes=["*"])
     crossed = paper(1, categories=("cs.CL", "cs.LG"))
@@ -214,56 +223,21 @@ async def test_text_of_every_script_comes_back_as_it_was(store: Store) -> None:
     assert row.paper == odd
 
 
-@pytest.mark.parametrize(
-    ("broken", "name"),
-    [
-        (paper(2, title="half \ud800 character"), "2601.00002"),
-        (paper(2, id="Error"), "Error"),
-        (paper(2, id="2601.0\ud800"), "2601.0\\ud800"),
-    ],
-)
-async def test_a_paper_that_cannot_be_written_is_quarantined_alone(
-    store: Store, broken: Paper, name: str
-) -> None:
-    await begin(store)
-    assert await arrive(store, broken, paper(3)) == Recorded(announced=1)
-    (quarantined,) = (await store.status(NOON)).quarantined
-    assert (quarantined["id"], quarantined["source"]) == (name, "arxiv")
-
-
-async def test_what_was_quarantined_is_shown_until_it_can_be_read(store: Store) -> None:
-    batch = Batch(quarantined=(Quarantined(paper(1).id, "no title"),))
-    await store.record("arxiv", batch, NOON)
-    (shown,) = (await store.status(NOON)).quarantined
-    assert shown == {
-        "id": "2601.00001",
-        "error": "no title",
-        "source": "arxiv",
-        "at": "2026-01-05T12:00:00Z",
-    }
-    await arrive(store, paper(1))
-    assert (await store.status(NOON)).quarantined == ()
-
-
-async def test_a_source_gets_back_its_own_last_marks(store: Store) -> None:
-    first = Mark("cs.CL", "2026-01-05", "1482", NOON)
-    later = replace(first, value="1490", at=NOON + timedelta(microseconds=1))
-    other = Mark("*", "harvest", "", NOON)
-    await store.record("arxiv", Batch(marks=(first, other)), NOON)
-    await store.record("feeds", Batch(marks=(first,)), NOON)
-    await store.record("arxiv", Batch(marks=(later,)), NOON)
-    assert await store.marks("arxiv") == (other, later)
-    assert await store.marks("feeds") == (first,)
-    assert await store.marks("nobody") == ()
-
-
-async def test_the_last_poll_of_each_source_is_kept(store: Store) -> None:
-    failed = PollResult("arxiv", "failed", NOON, error="503")
-    well = PollResult("arxiv", "ok", NOON + HOUR, received=9, announced=2)
-    feeds = PollResult("feeds", "partial", NOON, received=1)
-    for result in (failed, feeds, well):
-        await store.polled(result)
-    assert (await store.status(NOON)).polls == (well, feeds)
+def expected_news(batches: list[list[Paper]]) -> list[tuple[str, set[str]]]:
+    """Tell by plain sets what is announced: each id, with the categories that were added."""
+    ever: dict[str, set[str]] = {}
+    version: dict[str, int] = {}
+    rows: list[tuple[str, set[str]]] = []
+    for batch in batches:
+        papers = one_of_each(batch)
+        rows += [(one.id, set()) for one in papers if one.id not in ever]
+        for one in papers:
+            added = {*one.categories} - ever.get(one.id, {*one.categories})
+            if one.version >= version.get(one.id, 0):
+                rows += [(one.id, added)] if added else []
+                version[one.id] = one.version
+                ever[one.id] = ever.get(one.id, set()) | {*one.categories}
+    return rows
 
 
 @settings(
@@ -271,15 +245,17 @@ async def test_the_last_poll_of_each_source_is_kept(store: Store) -> None:
 )
 @given(st.lists(st.lists(copies, max_size=5), max_size=4))
 async def test_every_paper_and_every_added_category_is_announced_exactly_once(
-    opener: Any, tmp_path_factory: pytest.TempPathFactory, batches: list[list[Paper]]
+    opener: Opener, tmp_path_factory: pytest.TempPathFactory, batches: list[list[Paper]]
 ) -> None:
     async with opener(tmp_path_factory.mktemp("ledger")) as store:
         await begin(store, scopes=["*"])
         for batch in batches:
             await arrive(store, *batch)
         rows = await news(store)
-        first = [row.paper.id for row in rows if not row.late]
-        assert sorted(first) == sorted({one.id for batch in batches for one in batch})
-        late = [(row.paper.id, category) for row in rows for category in row.late]
-        assert len(late) == len(set(late))
-        assert [row.seq for row in rows] == list(range(1, len(rows) + 1))
+    expected = expected_news(batches)
+    assert [row.seq for row in rows] == list(range(1, len(expected) + 1))
+    for row, (paper_id, added), rest in zip(
+        rows, expected, [expected[place:] for place in range(len(expected))], strict=True
+    ):
+        later = {one for other, more in rest if other == paper_id for one in more}
+        assert (row.paper.id, set(row.late)) == (paper_id, later if added else set())

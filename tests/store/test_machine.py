@@ -31,8 +31,8 @@ from bot.core.model import (
 from bot.core.schedule import Schedule
 from bot.interfaces import Store
 from tests.builders import NOON, paper, subscription, topic
-from tests.store.conftest import STORES
 from tests.store.scenario import HOUR, arrive, begin
+from tests.store.stores import STORES
 
 T = TypeVar("T")
 READERS = ("ana", "bo", "cy")

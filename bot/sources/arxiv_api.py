@@ -1,0 +1,119 @@
+"""The source that asks arXiv's query API, by windows of submission, for whatever is not known."""
+
+from collections.abc import AsyncGenerator, Callable, Sequence
+from datetime import UTC, datetime
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+import structlog
+
+from bot.core.errors import SourceError
+from bot.core.model import Batch, PollRequest
+from bot.core.subscription import EVERYTHING
+from bot.core.window import plan
+from bot.interfaces import Probe
+from bot.sources.asker import Asker, Patience
+from bot.sources.gate import Gate
+from bot.sources.question import Question
+from bot.sources.reading import take
+from bot.sources.slices import Paging
+from bot.sources.tale import Tale
+from bot.sources.transfer import Limits, make_client
+
+if TYPE_CHECKING:
+    from bot.settings import Settings
+
+_log = structlog.get_logger(__name__)
+
+
+class ArxivApi:
+    """Asks the query API at `url`, through `gate`, with `contact` in its User-Agent.
+
+    Enter it before use: it owns one connection. `on_progress`, where it is set, is called with the
+    number of slices done and of all slices.
+    """
+
+    name = "arxiv_api"
+
+    def __init__(
+        self,
+        url: str,
+        contact: str | None,
+        gate: Gate,
+        *,
+        limits: Limits | None = None,
+        paging: Paging | None = None,
+    ) -> None:
+        self.on_progress: Callable[[int, int], None] | None = None
+        self._url = url
+        self._gate = gate
+        self._limits = limits or Limits()
+        self._paging = paging or Paging()
+        self._client = make_client(contact)
+
+    @classmethod
+    def from_settings(cls, settings: "Settings", gate: Gate) -> Self:
+        """Build the source as the configuration has it."""
+        return cls(settings.arxiv.api_url, settings.arxiv.contact, gate)
+
+    async def __aenter__(self) -> Self:
+        """Take the connection."""
+        await self._client.__aenter__()
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Close the connection."""
+        await self._client.__aexit__(kind, error, trace)
+
+    async def poll(self, request: PollRequest) -> AsyncGenerator[Batch, None]:
+        """Yield what 30 days of submission hold for the scopes, as far as it may be news.
+
+        The marks of a day ride on the batch that ends it. A day that fails does not stop the
+        others, until patience is spent. At the end the scopes of which no day failed are complete,
+        and if any failed, SuspectAnswer or SourceUnavailable sums up which and why.
+        """
+        whole = EVERYTHING in request.scopes
+        steps = plan(request.now, {EVERYTHING} if whole else request.scopes, request.marks)
+        asker = self._asker(Patience(request.patience))
+        tale = Tale(steps)
+        for done, step in enumerate(steps):
+            self._report(done, len(steps))
+            if tale.last_failure and not asker.patience.left:
+                tale.failed(step, tale.last_failure)
+                continue
+            try:
+                async for batch in take(step, asker, self._paging, tale, request.now):
+                    yield batch
+            except SourceError as error:
+                _log.warning("slice.failed", day=str(step.day), error=str(error))
+                tale.failed(step, error)
+        self._report(len(steps), len(steps))
+        if complete := tale.complete:
+            yield Batch(complete=complete)
+        tale.conclude()
+
+    async def check(self, addresses: Sequence[str]) -> Sequence[Probe]:
+        """Ask for one row of yesterday and today, once; a source has no `addresses`."""
+        del addresses
+        step = plan(datetime.now(UTC), {EVERYTHING}, ())[1]
+        asker = self._asker(Patience(0.0))
+        try:
+            page = await asker.try_once(Question(step.scopes, step.window))
+        except SourceError as error:
+            return (Probe(f"arXiv API {self._url}", ok=False, detail=str(error)),)
+        told = f"answers; {page.total:,} papers submitted on {step.day}"
+        return (Probe(f"arXiv API {self._url}", ok=True, detail=told),)
+
+    def _asker(self, patience: Patience) -> Asker:
+        """Ask in the name of one poll."""
+        return Asker(self._client, self._gate, self._url, self._limits, patience)
+
+    def _report(self, done: int, of: int) -> None:
+        """Show progress to whoever watches."""
+        if self.on_progress is not None:
+            self.on_progress(done, of)

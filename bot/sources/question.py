@@ -1,0 +1,100 @@
+"""One question to arXiv's query API, and what an answer to it must look like."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from bot.core.errors import SuspectAnswer
+from bot.core.model import Paper, Quarantined
+from bot.core.subscription import EVERYTHING
+from bot.core.window import Window
+from bot.sources.atom import Page
+
+_SLACK = timedelta(minutes=1)
+_FOREIGN_SHARE = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """Which rows of which papers: `scopes` within `window`, sorted by submission.
+
+    `floor` is how many results are known to exist; an answer with fewer in all is suspect.
+    """
+
+    scopes: tuple[str, ...]
+    window: Window
+    start: int = 0
+    rows: int = 1
+    descending: bool = True
+    floor: int = 0
+
+    @property
+    def parameters(self) -> dict[str, str]:
+        """The question as the query API takes it; always with max_results, whose default is 10."""
+        return {
+            "search_query": " AND ".join(filter(None, (self._categories, self._submitted))),
+            "start": str(self.start),
+            "max_results": str(self.rows),
+            "sortBy": "submittedDate",
+            "sortOrder": "descending" if self.descending else "ascending",
+        }
+
+    @property
+    def _categories(self) -> str:
+        """Any of the scopes; nothing where all of arXiv is wanted."""
+        if EVERYTHING in self.scopes:
+            return ""
+        text = " OR ".join(f"cat:{scope}" for scope in self.scopes)
+        return f"({text})" if len(self.scopes) > 1 else text
+
+    @property
+    def _submitted(self) -> str:
+        """The window, to the minute in GMT."""
+        return f"submittedDate:[{self.window.start:%Y%m%d%H%M} TO {self.window.end:%Y%m%d%H%M}]"
+
+    def check(self, page: Page) -> Page:
+        """Give back the page if it answers this question; raises SuspectAnswer if it does not.
+
+        Papers from elsewhere are a broken search; but a few of them among many good ones are
+        quarantined instead, so that one odd record cannot block its day for ever.
+        """
+        if page.rows > max(page.total - self.start, 0):
+            raise SuspectAnswer(
+                f"{page.rows} rows from {self.start} on, though {page.total} in all"
+            )
+        if page.rows == 0 and page.total > self.start:
+            raise SuspectAnswer(f"an empty page, though there are {page.total} results")
+        if page.total < self.floor:
+            raise SuspectAnswer(f"{page.total} papers where {self.floor} were known")
+        foreign = [paper for paper in page.papers if not self._asked_for(paper)]
+        if not foreign:
+            return page
+        if len(foreign) > page.rows * _FOREIGN_SHARE:
+            raise SuspectAnswer(f"{len(foreign)} of {page.rows} papers were not asked for")
+        strangers = {paper.id for paper in foreign}
+        return replace(
+            page,
+            papers=tuple(paper for paper in page.papers if paper.id not in strangers),
+            quarantined=(*page.quarantined, *self._quarantine(foreign)),
+        )
+
+    def _asked_for(self, paper: Paper) -> bool:
+        """Whether the paper lies in the window, give or take a minute, and in a scope."""
+        window = Window(self.window.start - _SLACK, self.window.end + _SLACK)
+        return window.holds(paper.published) and any(
+            _within(scope, category) for scope in self.scopes for category in paper.categories
+        )
+
+    def _quarantine(self, papers: Iterable[Paper]) -> Iterable[Quarantined]:
+        """Keep for a person what came though it was not asked for."""
+        for paper in papers:
+            told = f"submitted {paper.published:%Y-%m-%d %H:%M} in {', '.join(paper.categories)}"
+            yield Quarantined(paper.id, f"came unasked for {self.window}: {told}")
+
+
+def _within(scope: str, category: str) -> bool:
+    """Whether a category is the scope, or of its family or archive; case does not count."""
+    if scope == EVERYTHING:
+        return True
+    scope, category = scope.casefold(), category.casefold()
+    return category == scope or category.startswith(scope.removesuffix(".*") + ".")

@@ -1,0 +1,89 @@
+"""What a poll has met, day by day: which scopes it saw whole, and how it ends."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+
+from bot.core.errors import SourceError, SourceUnavailable, SuspectAnswer
+from bot.core.window import DAYS, Step
+
+_DAYS_NAMED = 5
+
+
+class Tale:
+    """Gathers, for each step of a poll, how many papers its day holds or why it failed."""
+
+    def __init__(self, steps: Sequence[Step]) -> None:
+        self._steps = steps
+        self._totals: dict[Step, int] = {}
+        self._failures: dict[Step, SourceError] = {}
+
+    def found(self, step: Step, total: int) -> None:
+        """Note how many papers the step's day holds."""
+        self._totals[step] = total
+
+    def failed(self, step: Step, error: SourceError) -> None:
+        """Note why the step failed."""
+        self._failures[step] = error
+
+    @property
+    def last_failure(self) -> SourceError | None:
+        """The failure noted last."""
+        return next(reversed(self._failures.values()), None)
+
+    @property
+    def complete(self) -> frozenset[str]:
+        """The scopes of which every day was counted or read whole, and which exist at all."""
+        return self._sound - self._empty
+
+    def conclude(self) -> None:
+        """Raise one error that sums up all that failed; return if nothing did."""
+        told = []
+        if self._failures:
+            told.append(self._failed_days())
+        if self._empty:
+            names = ", ".join(sorted(self._empty))
+            told.append(
+                f"not one paper of the last {DAYS} days came for {names}: arXiv's search is at "
+                "fault, or there is no such category"
+            )
+        if told:
+            raise self._error("; ".join(told))
+
+    @property
+    def _sound(self) -> frozenset[str]:
+        """The scopes of which no day failed."""
+        failed = {scope for step in self._failures for scope in step.scopes}
+        return frozenset(scope for step in self._steps for scope in step.scopes) - failed
+
+    @property
+    def _empty(self) -> frozenset[str]:
+        """The scopes whose days were all empty, which no category's are."""
+        filled = {scope for step, total in self._totals.items() if total for scope in step.scopes}
+        return self._sound - filled
+
+    def _failed_days(self) -> str:
+        """Name the days that failed, by reason."""
+        by_reason: dict[str, list[date]] = {}
+        for step, error in self._failures.items():
+            by_reason.setdefault(str(error), []).append(step.day)
+        failed = {step.day for step in self._failures}
+        reasons = "; ".join(f"{_named(days)} ({reason})" for reason, days in by_reason.items())
+        return f"{len(failed)} of {DAYS} days could not be read: {reasons}"
+
+    def _error(self, message: str) -> SourceError:
+        """Choose the class: what may pass by itself before what may not."""
+        errors = self._failures.values()
+        away = [error for error in errors if isinstance(error, SourceUnavailable)]
+        if away:
+            waits = [error.retry_after for error in away if error.retry_after is not None]
+            return SourceUnavailable(message, retry_after=max(waits, default=None))
+        if all(isinstance(error, SuspectAnswer) for error in errors):
+            return SuspectAnswer(message)
+        return SourceError(message)
+
+
+def _named(days: Iterable[date]) -> str:
+    """Name a few days, and say how many more there are."""
+    names = [day.isoformat() for day in sorted(set(days))]
+    more = len(names) - _DAYS_NAMED
+    return ", ".join(names[:_DAYS_NAMED]) + (f" and {more} more" if more > 0 else "")
