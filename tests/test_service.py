@@ -43,6 +43,13 @@ async def until(condition: Callable[[], bool]) -> None:
             await asyncio.sleep(0.01)
 
 
+async def polled(world: Loopback, at: datetime) -> None:
+    """Wait for the end of the poll of this instant."""
+    async with SqliteStore.open(load(world.config, env=ENV).database, exclusive=False) as store:
+        while (await store.status(at)).polls[0].at < at:  # noqa: ASYNC110  # another connection's
+            await asyncio.sleep(0.02)
+
+
 @asynccontextmanager
 async def serving(world: Loopback, clock: Clock) -> AsyncIterator[asyncio.Task[None]]:
     """Run the service until the block ends, then stop it as a service manager does."""
@@ -121,7 +128,7 @@ async def test_immediately_is_sent_as_soon_as_the_poll_brought_it(world: Loopbac
 async def test_a_second_instance_refuses_to_start(world: Loopback) -> None:
     async with serving(world, Clock()):
         second = Service(lambda: load(world.config, env=ENV), clock=Clock())
-        with pytest.raises(InstanceRunning, match="daily-papers.db"):
+        with pytest.raises(InstanceRunning, match=r"daily-papers\.db"):
             await second.run(load(world.config, env=ENV))
 
 
@@ -148,11 +155,7 @@ async def test_a_digest_waits_for_a_poll_under_way_but_not_for_long(world: Loopb
     async with serving(world, clock):
         world.announce(paper(3))
         clock.now = datetime.fromisoformat("2026-01-06T01:06Z")
-        async with SqliteStore.open(
-            world.config.parent / "var/daily-papers.db", exclusive=False
-        ) as s:
-            while not await s.log(0, 9):
-                await asyncio.sleep(0.02)
+        await polled(world, clock.now)
         world.arxiv.fault = silent
         asked.clear()
         clock.now = datetime.fromisoformat("2026-01-06T08:30Z")

@@ -57,7 +57,8 @@ class Announcement:
 
     `late` holds the categories that this cross-list, and any after it, added to a paper known
     before; it is empty where the paper itself was news. A `silent` row was learned as part of a
-    baseline and is news to nobody. `date` is when it was learned, and for a silent row when it was submitted.
+    baseline and is news to nobody. `date` is when it was learned, and for a silent row when it was
+    submitted.
     """
 
     seq: int

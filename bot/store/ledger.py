@@ -35,7 +35,8 @@ UPDATE OR IGNORE delivery_papers SET live = 1 WHERE delivery IN (
 # A person who asks for another try says that what was refused has been mended.
 LIFT_SUSPENSION = """
 DELETE FROM suppressions WHERE (channel, address) IN (
-    SELECT s.channel, s.address FROM deliveries AS d JOIN subscriptions AS s ON s.id = d.subscription
+    SELECT s.channel, s.address
+    FROM deliveries AS d JOIN subscriptions AS s ON s.id = d.subscription
     WHERE d.id IN (SELECT value FROM json_each(:ids)) AND d.state = 'failed')
 """
 

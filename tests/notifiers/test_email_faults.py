@@ -6,7 +6,6 @@ from typing import Any, cast
 import pytest
 
 from bot.core.errors import PermanentFailure, TemporaryFailure, Uncertain
-from bot.notifiers.message import Message
 from bot.notifiers.smtp_pool import REST
 from bot.notifiers.smtp_replies import Gone
 from bot.notifiers.smtp_server import Server, connect
@@ -141,9 +140,7 @@ async def test_what_breaks_before_the_message_is_temporary(stage: str, fault: st
 
 async def test_a_drop_inside_the_message_is_temporary_for_no_final_dot_was_sent() -> None:
     # More than the kernel's buffers hold, so that the rest is certainly still here.
-    large = Message(
-        b"word\r\n" * 5_000_000, "papers@example.org", "ana@example.org", international=False
-    )
+    large = message(b"word\r\n" * 5_000_000)
     async with serving(ScriptedSmtp({"BODY": FAREWELL})) as server:
         session = Session(await connect(Server("127.0.0.1", server.port, "none")), 0.0, Timeouts())
         with pytest.raises(Gone):
