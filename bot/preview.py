@@ -8,26 +8,30 @@ from typing import Any
 
 from bot.core import slack_blocks
 from bot.core.digest import Digest
-from bot.core.render import html, subject, text
+from bot.core.render import forms, subject
 from bot.core.subscription import Subscription
 
 
 def rendered(previews: Sequence[tuple[Subscription, Sequence[Digest]]]) -> list[dict[str, Any]]:
     """Render each digest as HTML, text and Slack JSON."""
     return [
-        {
-            "subscriber": subscription.subscriber,
-            "channel": subscription.channel,
-            "address": subscription.address,
-            "subject": subject(digest),
-            "papers": digest.count,
-            "text": text(digest),
-            "html": html(digest),
-            "slack": [payload.as_json() for payload in slack_blocks.payloads(digest)],
-        }
-        for subscription, digests in previews
-        for digest in digests
+        _rendered(subscription, digest) for subscription, digests in previews for digest in digests
     ]
+
+
+def _rendered(subscription: Subscription, digest: Digest) -> dict[str, Any]:
+    """Render one digest in the forms in which it would be sent."""
+    text, html = next(iter(forms(digest)))
+    return {
+        "subscriber": subscription.subscriber,
+        "channel": subscription.channel,
+        "address": subscription.address,
+        "subject": subject(digest),
+        "papers": digest.count,
+        "text": text,
+        "html": html,
+        "slack": [payload.as_json() for payload in slack_blocks.payloads(digest)],
+    }
 
 
 def written(shown: Sequence[dict[str, Any]], folder: Path) -> list[str]:

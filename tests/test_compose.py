@@ -191,20 +191,20 @@ async def test_papers_of_a_failed_delivery_return_in_the_next_digest(store: Sqli
     assert again.key != delivery.key
 
 
-async def test_a_digest_of_more_than_a_hundred_papers_continues_in_further_messages(
+async def test_a_digest_of_more_than_fifty_papers_continues_in_further_messages(
     store: SqliteStore,
 ) -> None:
     ana = [subscription()]
     await store.sync(ana, NOON)
-    await announce(store, *(paper(number) for number in range(100, 350)))
+    await announce(store, *(paper(number) for number in range(100, 225)))
     assert await compose(store, ana, now=MORNING) == 3
     parts = await claimed(store, MORNING)
     assert [(one.part, one.parts, len(one.entries)) for one in parts] == [
-        (1, 3, 100),
-        (2, 3, 100),
-        (3, 3, 50),
+        (1, 3, 50),
+        (2, 3, 50),
+        (3, 3, 25),
     ]
-    assert len({entry.paper.id for one in parts for entry in one.entries}) == 250
+    assert len({entry.paper.id for one in parts for entry in one.entries}) == 125
     assert len({one.key for one in parts}) == 3
 
 
@@ -229,9 +229,9 @@ async def test_a_log_longer_than_a_page_is_read_whole_for_everybody_in_batches(
     ]
     await store.sync(everybody, NOON)
     await announce(store, *(paper(number) for number in range(100, 2300)))
-    assert await compose(store, everybody, now=MORNING, batch=2) == 7 * 22
+    assert await compose(store, everybody, now=MORNING, batch=2) == 7 * 44
     parts = await claimed(store, MORNING)
-    assert len(parts) == 7 * 22
+    assert len(parts) == 7 * 44
     for reader in everybody:
         given = [i for one in parts if one.subscriber == reader.subscriber for i in ids(one)]
         assert len(given) == len(set(given)) == 2200

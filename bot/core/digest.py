@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from bot.core.model import Entry
 
-PAPERS_PER_DELIVERY = 100
+PAPERS_PER_DELIVERY = 50
 """A digest of more papers continues in further messages: no channel carries them all in one."""
 
 

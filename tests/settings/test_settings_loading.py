@@ -177,11 +177,11 @@ class TestValues:
     def test_home_directories_are_found_and_relative_paths_stay_so(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setenv("HOME", "/home/ana")
+        monkeypatch.setenv("HOME", "/srv/ana")
         text = 'database = "~/p.db"\n' + with_subscriber('maildir = ["~/mail", "var/mail"]')
         settings = loaded(tmp_path, text)
-        assert settings.database == Path("/home/ana/p.db")
-        assert settings.subscriber[0].maildir == ("/home/ana/mail", "var/mail")
+        assert settings.database == Path("/srv/ana/p.db")
+        assert settings.subscriber[0].maildir == ("/srv/ana/mail", "var/mail")
 
     def test_a_slack_url_ends_with_a_slash(self, tmp_path: Path) -> None:
         settings = loaded(tmp_path, with_section("slack", 'api_url = "https://slack.com/api"'))

@@ -236,8 +236,8 @@ async def test_a_page_of_two_thousand_entries_is_read_in_one_question(server: Ar
 
 
 async def test_the_source_is_built_as_the_configuration_has_it(server: ArxivServer) -> None:
-    arxiv = SimpleNamespace(api_url=server.url, contact="me@example.org")
-    source = ArxivApi.from_settings(cast("Any", SimpleNamespace(arxiv=arxiv)), Gate(0.0))
+    settings = SimpleNamespace(arxiv=SimpleNamespace(api_url=server.url), contact="me@example.org")
+    source = ArxivApi.from_settings(cast("Any", settings), Gate(0.0))
     async with source:
         [probe] = await source.check([])
     assert (probe.ok, source.name) == (True, "arxiv_api")

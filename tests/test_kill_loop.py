@@ -127,7 +127,7 @@ async def world(tmp_path: Path) -> AsyncIterator[World]:
         config = tmp_path / "daily-papers.toml"
         config.write_text(configuration(tmp_path, arxiv.url, mail, slack.url))
         made = World(arxiv, mail, slack, config)
-        made.context.set_forkserver_preload(["bot.app", "bot.console", "tests.test_kill"])
+        made.context.set_forkserver_preload(["bot.app", "bot.console", "tests.test_kill_loop"])
         yield made
 
 
