@@ -1,6 +1,6 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -232,6 +232,30 @@ async def test_cancelled_it_counts_what_was_under_way_and_gives_back_the_rest(
     await deliver(store, {"email": email}, Terms(MORNING))
     await deliver(store, {"email": email}, Terms(MORNING + DAY))
     assert sorted(one.again for one in email.sent) == [False] * (len(NAMES) - 2) + [True] * 2
+
+
+async def test_cancelled_while_claiming_it_gives_back_what_it_claimed(
+    store: SqliteStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    claiming = asyncio.Event()
+    claim = store.claim
+
+    async def slow(channel: str, now: datetime, *, lease: timedelta, limit: int) -> object:
+        claiming.set()
+        taken = await claim(channel, now, lease=lease, limit=limit)
+        await asyncio.sleep(0.05)
+        return taken
+
+    monkeypatch.setattr(store, "claim", slow)
+    running = asyncio.create_task(deliver(store, {"email": RecordingNotifier()}, Terms(MORNING)))
+    await claiming.wait()
+    running.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await running
+    monkeypatch.undo()
+    email = RecordingNotifier()
+    assert await deliver(store, {"email": email}, Terms(MORNING)) == {"sent": len(NAMES)}
+    assert not any(one.again for one in email.sent)
 
 
 async def test_a_failing_ledger_ends_the_pass(
