@@ -92,6 +92,7 @@ def loopback(folder: Path, papers: Sequence[Paper]) -> Iterator[Loopback]:
         for part in reversed(entered):
             leaving = part.__aexit__(None, None, None)
             asyncio.run_coroutine_threadsafe(_awaited(leaving), loop).result(10)
+        asyncio.run_coroutine_threadsafe(_cancel_the_rest(), loop).result(10)
         loop.call_soon_threadsafe(loop.stop)
         thread.join()
         loop.close()
@@ -100,3 +101,11 @@ def loopback(folder: Path, papers: Sequence[Paper]) -> Iterator[Loopback]:
 async def _awaited(work: object) -> None:
     """Make a coroutine of whatever can be awaited."""
     await work  # type: ignore[misc]  # an exit gives an awaitable
+
+
+async def _cancel_the_rest() -> None:
+    """End the handlers that still answer somebody who has gone."""
+    rest = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in rest:
+        task.cancel()
+    await asyncio.gather(*rest, return_exceptions=True)

@@ -1,6 +1,7 @@
 """The commands as a person uses them: what they print, and how they end."""
 
 import json
+import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from datetime import timedelta
@@ -306,7 +307,9 @@ def test_init_writes_a_configuration_that_works(
     assert (code, "file/x.toml" in err) == (2, True)
 
 
-def test_nothing_of_a_lost_paper_24_days_old(world: Loopback, command: Command) -> None:
+def test_a_paper_held_for_24_days_is_sent_once_when_it_appears(
+    world: Loopback, command: Command
+) -> None:
     command("run", "--once", "--at", MONDAY)
     late = paper(9, published=NOON - timedelta(days=24), updated=NOON - timedelta(days=24))
     world.announce(late)
@@ -314,3 +317,82 @@ def test_nothing_of_a_lost_paper_24_days_old(world: Loopback, command: Command) 
     assert b"2601.00009" in world.mail.messages[0].content
     command("run", "--once", "--at", WEDNESDAY)
     assert len(world.mail.messages) == 1
+
+
+def test_on_a_terminal_there_are_tables_and_a_bar(
+    world: Loopback, command: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("COLUMNS", "120")
+    code, out, err = command("run", "--once", "--at", MONDAY)
+    assert code == 0
+    assert "2 papers known" in out
+    assert "Polling" in err
+    out = command("status", "--at", MONDAY)[1]
+    assert "next digest" in out
+    assert "┃" in out or "│" in out
+
+
+def test_a_hostile_title_cannot_command_the_terminal(world: Loopback, command: Command) -> None:
+    command("run", "--once", "--at", MONDAY)
+    world.announce(paper(3, title="Clear \u009b2J the [red]screen[/red] \u202e now"))
+    command("poll", "--at", TUESDAY)
+    out = command("preview", "--at", TUESDAY)[1]
+    assert "\u009b" not in out
+    assert "\u202e" not in out
+    assert "[red]screen[/red]" in out
+
+
+def test_an_incomplete_baseline_is_said(world: Loopback, command: Command) -> None:
+    world.arxiv.papers = []
+    code, out, _ = command("run", "--once", "--at", MONDAY)
+    assert code == 1
+    assert "The baseline is not complete" in out
+
+
+def test_init_asks_a_person_on_a_terminal(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: Command
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("DAILY_PAPERS_CONFIG", raising=False)
+    monkeypatch.setattr("bot.setup._interactive", lambda: True)
+    said = iter(
+        ["ana", "Europe/Madrid", "07:00", "RAG, agents", "", "", "a@b.org", "mail.b.org", "", "#x"]
+    )
+    monkeypatch.setattr("typer.prompt", lambda *_, default="", **__: next(said) or default)
+    assert command("init")[0] == 0
+    written = Path("config/daily-papers.toml").read_text()
+    assert 'keywords = ["RAG", "agents"]' in written
+    assert 'username = "a@b.org"' in written
+
+
+def test_init_without_mail_asks_for_no_server(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: Command
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("DAILY_PAPERS_CONFIG", "mine.toml")
+    monkeypatch.setattr("bot.setup._interactive", lambda: True)
+    said = iter(["ana", "UTC", "07:00", "RAG", "", "", "", ""])
+    monkeypatch.setattr("typer.prompt", lambda *_, default="", **__: next(said) or default)
+    code, out, _ = command("init")
+    assert code == 0
+    assert "--config mine.toml" in out
+
+
+def test_the_package_runs_as_a_module() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "bot", "--version"], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.startswith("daily-papers ")
+
+
+def test_a_fault_of_our_own_is_not_hidden(
+    world: Loopback, command: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("bot.app.read_status", broken)
+    monkeypatch.setattr(sys, "argv", ["daily-papers", "status"])
+    with pytest.raises(ZeroDivisionError):
+        main()

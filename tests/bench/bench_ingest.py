@@ -87,7 +87,7 @@ async def ours(server: ArxivServer, question: Question, store: SqliteStore) -> t
 
 async def rounds(server: ArxivServer, question: Question, body: bytes) -> list[tuple[float, ...]]:
     """Measure both in turn, each time into a new database."""
-    found = []
+    found: list[tuple[float, ...]] = []
     with tempfile.TemporaryDirectory() as folder:
         for number in range(ROUNDS):
             async with SqliteStore.open(Path(folder) / f"{number}.db") as store:
