@@ -1,17 +1,16 @@
 """The composition root: builds the parts that a command needs, makes a pass, takes them down."""
 
-import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from importlib.metadata import entry_points
-from typing import Any
+from typing import Any, Literal
 
 from bot.compose import compose, foresee
 from bot.core.digest import Digest, sections_of
-from bot.core.errors import ConfigError
+from bot.core.errors import ConfigError, StoreError
 from bot.core.model import Action, DeliveryId, Entry, Paper, PollResult, Status
 from bot.core.query import select
 from bot.core.subscription import Subscription, scopes_of
@@ -22,7 +21,7 @@ from bot.settings import Settings
 from bot.sources.gate import Gate
 from bot.store import SqliteStore
 
-Step = str
+Step = Literal["poll", "compose", "deliver"]
 STEPS: tuple[Step, ...] = ("poll", "compose", "deliver")
 RECENT = timedelta(days=30)
 """How far back a test digest looks for papers to show."""
@@ -74,23 +73,6 @@ async def assembled(
         yield Parts(settings, subscriptions, store, sources, notifiers)
 
 
-async def make_pass(
-    parts: Parts, steps: Sequence[Step] = STEPS, *, terms: Terms, progress: "Progress | None" = None
-) -> Pass:
-    """Make one pass of the named steps, in their order, all as of `terms.now`."""
-    now = terms.now
-    polls: tuple[PollResult, ...] = ()
-    composed = 0
-    ended: Counter[str] = Counter()
-    if "poll" in steps:
-        polls = await poll_sources(parts, now=now, progress=progress)
-    if "compose" in steps:
-        composed = await compose(parts.store, parts.subscriptions, now=now)
-    if "deliver" in steps:
-        ended = await deliver(parts.store, parts.notifiers, terms)
-    return Pass(polls, composed, ended, await parts.store.status(now))
-
-
 Progress = Callable[[str, int, int], None]
 """Told of a long poll: the source's name, how many requests are done, and of how many."""
 
@@ -113,10 +95,10 @@ def _named(name: str, progress: Progress) -> Callable[[int, int], None]:
     return lambda done, total: progress(name, done, total)
 
 
-def terms_of(settings: Settings, now: datetime, stop: asyncio.Event | None = None) -> Terms:
-    """Say how a pass delivers, as the settings have it; it drains once `stop` is set."""
+def terms_of(settings: Settings, now: datetime, **more: Any) -> Terms:  # noqa: ANN401  # Terms' own
+    """Say how a pass delivers, as the settings have it; `more` are further fields of Terms."""
     held = settings.email is not None and settings.email.on_uncertain == "hold"
-    return Terms(now, hold=frozenset({"email"} if held else ()), stop=stop or asyncio.Event())
+    return Terms(now, hold=frozenset({"email"} if held else ()), **more)
 
 
 async def run_once(
@@ -126,9 +108,18 @@ async def run_once(
     now: datetime,
     progress: Progress | None = None,
 ) -> Pass:
-    """Make one pass and take everything down again."""
+    """Make one pass of the named steps, in their order, all as of `now`."""
+    polls: tuple[PollResult, ...] = ()
+    composed = 0
+    ended: Counter[str] = Counter()
     async with assembled(settings, steps, now=now) as parts:
-        return await make_pass(parts, steps, terms=terms_of(settings, now), progress=progress)
+        if "poll" in steps:
+            polls = await poll_sources(parts, now=now, progress=progress)
+        if "compose" in steps:
+            composed = await compose(parts.store, parts.subscriptions, now=now)
+        if "deliver" in steps:
+            ended = await deliver(parts.store, parts.notifiers, terms_of(settings, now))
+        return Pass(polls, composed, ended, await parts.store.status(now))
 
 
 async def _sources(stack: AsyncExitStack, settings: Settings) -> tuple[Source, ...]:
@@ -178,7 +169,11 @@ async def change_deliveries(
 ) -> Sequence[Mapping[str, Any]]:
     """List, retry or drop deliveries; the bot may be running."""
     async with reading(settings) as store:
-        return await store.deliveries(action, ids, now=now) if store else ()
+        if store is not None:
+            return await store.deliveries(action, ids, now=now)
+    if ids:
+        raise StoreError("there are no deliveries yet: nothing has been composed")
+    return ()
 
 
 async def preview(
@@ -216,6 +211,8 @@ async def send_test(
         raise ConfigError(f"no subscriber is named {subscriber!r}. There are: {names}.")
     async with reading(settings) as store:
         entries = await _newest(store, subscriptions[0], now) if store else []
+        standing = (await store.status(now)).suspended if store else ()
+    suspended = {(row["channel"], row["address"]): row["reason"] for row in standing}
     if not entries:
         entries = [Entry(paper, (subscriptions[0].topics[0].name,)) for paper in samples]
     digest = Digest(
@@ -223,7 +220,12 @@ async def send_test(
     )
     async with AsyncExitStack() as stack:
         notifiers = await _notifiers(stack, settings, subscriptions)
-        return [await _try_send(notifiers[one.channel], one, digest) for one in subscriptions]
+        return [
+            await _try_send(notifiers[one.channel], one, digest)
+            if (one.channel, one.address) not in suspended
+            else _kept(one, suspended[one.channel, one.address])
+            for one in subscriptions
+        ]
 
 
 async def _newest(store: Store, subscription: Subscription, now: datetime) -> list[Entry]:
@@ -238,6 +240,12 @@ async def _newest(store: Store, subscription: Subscription, now: datetime) -> li
             for place in select([topic.query], papers)[topic.query.hash]:
                 found[papers[place].id] = Entry(papers[place], (topic.name,))
     return sorted(found.values(), key=lambda entry: entry.paper.published, reverse=True)[:3]
+
+
+def _kept(one: Subscription, reason: str) -> Probe:
+    """Say why nothing is sent to a suspended address, and how to lift that."""
+    cure = "`daily-papers deliveries retry ID` lifts it"
+    return Probe(f"{one.channel} {one.address}", ok=False, detail=f"suspended: {reason}; {cure}")
 
 
 async def _try_send(notifier: Notifier, subscription: Subscription, digest: Digest) -> Probe:

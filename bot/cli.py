@@ -1,21 +1,20 @@
 """The command line: parses arguments, calls one function of the application, prints what it did."""
 
 import sys
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from bot import __version__
+from bot.options import At, Config, Ids, Json, finish, instant, load_settings
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
+    from bot.app import Step
     from bot.core.model import Action
-    from bot.settings import Settings
-
-T = TypeVar("T")
 
 app = typer.Typer(
     name="daily-papers",
@@ -27,33 +26,6 @@ app = typer.Typer(
 )
 deliveries = typer.Typer(help="List deliveries, retry or drop them.")
 app.add_typer(deliveries, name="deliveries", no_args_is_help=True)
-
-
-def _instant(text: str) -> datetime:
-    """Read `--at`: ISO 8601 with an offset or Z."""
-    try:
-        instant = datetime.fromisoformat(text)
-    except ValueError:
-        raise typer.BadParameter(f"{text!r} is not an instant such as 2026-01-05T09:00Z") from None
-    if instant.tzinfo is None:
-        raise typer.BadParameter(f"{text!r} has no offset; write {instant:%Y-%m-%dT%H:%M}Z for UTC")
-    return instant.astimezone(UTC)
-
-
-Config = Annotated[
-    Path | None,
-    typer.Option(
-        "--config",
-        metavar="FILE",
-        help="Configuration; otherwise DAILY_PAPERS_CONFIG, then config/daily-papers.toml.",
-    ),
-]
-At = Annotated[
-    datetime | None,
-    typer.Option("--at", parser=_instant, metavar="INSTANT", help="Take this instant as now."),
-]
-Json = Annotated[bool, typer.Option("--json", help="Print JSON for a script.")]
-Ids = Annotated[list[int], typer.Argument(metavar="ID...", help="As `deliveries list` shows them.")]
 
 
 def main() -> None:
@@ -85,36 +57,15 @@ def _root(
     """Take the options that every command has."""
 
 
-def _settings(config: Path | None, *, level: str = "warning") -> "Settings":
-    """Load the configuration, and log from `level` on with its secrets hidden."""
-    from bot.logs import configure
-    from bot.settings import load
-
-    settings = load(config)
-    configure(level=level, secrets=settings.secrets())
-    return settings
-
-
-def _finish(work: "Coroutine[Any, Any, T]") -> T:
-    """Run a coroutine to its end, importing the event loop only where there is something to do."""
-    import asyncio
-
-    return asyncio.run(work)
-
-
-def _now(at: datetime | None) -> datetime:
-    """Give the instant that a command takes as now."""
-    return at or datetime.now(UTC)
-
-
-def _pass(config: Path | None, at: datetime | None, *steps: str) -> None:
+def _pass(config: Path | None, at: datetime | None, *steps: "Step") -> None:
     """Make one pass and report it; exit code 1 where something failed."""
     from bot.app import run_once
-    from bot.console import polling, report_pass
+    from bot.console import polling
+    from bot.report import report_pass
 
-    settings = _settings(config)
+    settings = load_settings(config)
     with polling() as progress:
-        done = _finish(run_once(settings, steps, now=_now(at), progress=progress))
+        done = finish(run_once(settings, steps, now=instant(at), progress=progress))
     report_pass(done, settings)
     if done.failed:
         raise typer.Exit(1)
@@ -184,8 +135,8 @@ def run(
         raise typer.BadParameter("--at goes with --once: a bot that stays lives in real time")
     from bot.service import Service
 
-    settings = _settings(config, level="info")
-    _finish(Service(lambda: _settings(config, level="info")).run(settings))
+    settings = load_settings(config, level="info")
+    finish(Service(lambda: load_settings(config, level="info")).run(settings))
 
 
 @app.command()
@@ -213,10 +164,11 @@ def status(config: Config = None, at: At = None, json: Json = False) -> None:
     Also what is suspended, paused or quarantined, the baseline, and the next digests.
     """
     from bot.app import read_status
-    from bot.console import as_json, show_status, status_json
+    from bot.console import as_json
+    from bot.report import show_status, status_json
 
-    settings = _settings(config)
-    found = _finish(read_status(settings, _now(at)))
+    settings = load_settings(config)
+    found = finish(read_status(settings, instant(at)))
     if json:
         as_json(status_json(found))
     else:
@@ -230,10 +182,11 @@ def check(config: Config = None, json: Json = False) -> None:
     Validates the configuration, then tries arXiv, the mail server's log-in, Slack and each channel.
     """
     from bot.app import check as try_all
-    from bot.console import as_json, show_probes
+    from bot.console import as_json
+    from bot.report import show_probes
 
-    settings = _settings(config)
-    probes = _finish(try_all(settings))
+    settings = load_settings(config)
+    probes = finish(try_all(settings))
     if json:
         as_json([{"what": one.what, "ok": one.ok, "detail": one.detail} for one in probes])
     else:
@@ -257,10 +210,10 @@ def preview(
     from bot.console import as_json, say
     from bot.preview import rendered, written
 
-    settings = _settings(config)
+    settings = load_settings(config)
     if subscriber is not None and subscriber not in {one.name for one in settings.subscriber}:
         raise typer.BadParameter(f"no subscriber is named {subscriber!r}")
-    shown = rendered(_finish(foresee(settings, subscriber, _now(at))))
+    shown = rendered(finish(foresee(settings, subscriber, instant(at))))
     if json:
         as_json(shown)
         return
@@ -278,12 +231,12 @@ def send(
 ) -> None:
     """Send a marked test digest, really, now."""
     from bot.app import send_test
-    from bot.console import show_probes
     from bot.demo.sample import load
+    from bot.report import show_probes
 
-    settings = _settings(config)
+    settings = load_settings(config)
     samples = [one.paper for one in load()[:3]]
-    probes = _finish(send_test(settings, subscriber, now=_now(at), samples=samples))
+    probes = finish(send_test(settings, subscriber, now=instant(at), samples=samples))
     show_probes(probes)
     if not all(one.ok for one in probes):
         raise typer.Exit(1)
@@ -300,7 +253,7 @@ def demo() -> None:
 
     configure(level="warning")
 
-    if not _finish(show(Path.cwd())):
+    if not finish(show(Path.cwd())):
         raise typer.Exit(1)
 
 
@@ -312,13 +265,14 @@ def _deliveries(
     from bot.core.model import DeliveryId
 
     numbers = [DeliveryId(number) for number in ids]
-    return _finish(change_deliveries(_settings(config), action, numbers, _now(at)))
+    return finish(change_deliveries(load_settings(config), action, numbers, instant(at)))
 
 
 @deliveries.command("list")
 def list_deliveries(config: Config = None, at: At = None, json: Json = False) -> None:
     """List deliveries, the newest first."""
-    from bot.console import as_json, show_deliveries
+    from bot.console import as_json
+    from bot.report import show_deliveries
 
     rows = _deliveries(config, at, "list", [])
     if json:
@@ -330,7 +284,7 @@ def list_deliveries(config: Config = None, at: At = None, json: Json = False) ->
 @deliveries.command("retry")
 def retry_deliveries(ids: Ids, config: Config = None, at: At = None) -> None:
     """Make deliveries pending again, from now on."""
-    from bot.console import show_deliveries
+    from bot.report import show_deliveries
 
     show_deliveries(_deliveries(config, at, "retry", ids))
 
@@ -338,10 +292,6 @@ def retry_deliveries(ids: Ids, config: Config = None, at: At = None) -> None:
 @deliveries.command("drop")
 def drop_deliveries(ids: Ids, config: Config = None, at: At = None) -> None:
     """Give deliveries up; their papers do not come again."""
-    from bot.console import show_deliveries
+    from bot.report import show_deliveries
 
     show_deliveries(_deliveries(config, at, "drop", ids))
-
-
-if __name__ == "__main__":
-    main()

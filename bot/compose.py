@@ -8,7 +8,7 @@ import structlog
 
 from bot.core.model import Announcement, Composition, Due, Head, Paper
 from bot.core.query import select
-from bot.core.selection import Matches, compose_one, earliest
+from bot.core.selection import Matches, compose_one, earliest, may_reach
 from bot.core.subscription import Subscription
 from bot.interfaces import Store
 
@@ -90,8 +90,9 @@ class Matching:
     def __init__(self, store: Store, subscriptions: Sequence[Subscription], head: Head) -> None:
         self._store = store
         self._head = head
-        topics = (topic for one in subscriptions for topic in one.topics)
+        topics = [topic for one in subscriptions for topic in one.topics]
         self._queries = {topic.query.hash: topic.query for topic in topics}
+        self._within_reach = {topic.query.hash for topic in topics if may_reach(topic, head)}
         self._from = head.seq
         self._news: dict[str, list[Announcement]] = {}
         self._since: datetime | None = None
@@ -99,10 +100,10 @@ class Matching:
 
     async def of(self, due: Sequence[Due]) -> Matches:
         """Give what was matched for `due`, reading as much more of the log as they need."""
-        after, since = earliest(due, self._head)
+        after, since = earliest(due, self._head, self._within_reach)
         if after < self._from:
             news = await self._match(after, self._from, None)
-            self._news = _joined(news, self._news)
+            self._news = {q: news.get(q, []) + self._news.get(q, []) for q in self._queries}
             self._from = after
         if since is not None and (self._since is None or since < self._since):
             self._reached = await self._match(0, self._head.seq, since)
@@ -116,14 +117,15 @@ class Matching:
         found: dict[str, list[Announcement]] = {}
         while page := await self._store.log(after, upto, since=since):
             after = page[-1].seq
-            found = _joined(found, self._match_page(page))
+            for query, rows in self._match_page(page).items():
+                found.setdefault(query, []).extend(rows)
         return found
 
     def _match_page(self, page: Sequence[Announcement]) -> dict[str, list[Announcement]]:
         """Match one page; a late cross-list counts where the paper did not match without it."""
         queries = tuple(self._queries.values())
         late = [place for place, row in enumerate(page) if row.late]
-        before = select(queries, [_before(page[place]) for place in late])
+        before = select(queries, [_before(page[place]) for place in late]) if late else {}
         known = {query: {late[place] for place in places} for query, places in before.items()}
         return {
             query: [page[place] for place in places if place not in known.get(query, ())]
@@ -135,13 +137,3 @@ def _before(row: Announcement) -> Paper:
     """Give the paper as it was before its late cross-list."""
     categories = tuple(one for one in row.paper.categories if one not in row.late)
     return replace(row.paper, categories=categories)
-
-
-def _joined(
-    first: Mapping[str, list[Announcement]], second: Mapping[str, list[Announcement]]
-) -> dict[str, list[Announcement]]:
-    """Put what matched in one range before what matched in the next."""
-    joined = {query: list(rows) for query, rows in first.items()}
-    for query, rows in second.items():
-        joined.setdefault(query, []).extend(rows)
-    return joined

@@ -5,9 +5,10 @@ is pending again in the ledger, at an instant of its own.
 """
 
 import asyncio
+import math
 from collections import Counter, deque
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 import structlog
@@ -16,7 +17,7 @@ from bot.core.backoff import expired, retry_at
 from bot.core.digest import Digest, sections_of
 from bot.core.errors import PermanentFailure, TemporaryFailure, Uncertain, first_of
 from bot.core.model import Delivery, Outcome
-from bot.interfaces import Notifier, Store
+from bot.interfaces import Notifier, Paced, Store
 
 _log = structlog.get_logger()
 
@@ -26,11 +27,13 @@ ATTEMPT = 20 * 60.0
 """Seconds that one attempt may take before it counts as uncertain."""
 PAUSE = timedelta(hours=1)
 """How long a channel rests whose credentials or policy refused us: no lock-out loop."""
+MARGIN = timedelta(minutes=5)
+"""How much later than the others the delivery is tried that a channel was refused for."""
 
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """How a pass delivers: as of `now`; no new send once `stop` is set.
+    """How a pass delivers: as of `now`; no new send once `stop` is set or `budget` seconds passed.
 
     `hold` names the channels on which an uncertain delivery waits for a person instead of being
     sent again; `attempt` bounds one attempt in seconds.
@@ -39,6 +42,7 @@ class Terms:
     now: datetime
     hold: frozenset[str] = frozenset()
     attempt: float = ATTEMPT
+    budget: float = math.inf
     stop: asyncio.Event = field(default_factory=asyncio.Event)
 
 
@@ -76,6 +80,9 @@ class _Channel:
         self._ended = ended
         self._claimed: deque[Delivery] = deque()
         self._claiming = asyncio.Lock()
+        self._deadline = asyncio.get_running_loop().time() + terms.budget
+        self._accepted = False
+        self._refusing: set[str] = set()
         self._closed = False
 
     async def work(self) -> None:
@@ -87,13 +94,40 @@ class _Channel:
             await self._give_back()
 
     async def _next(self) -> Delivery | None:
-        """Take a claimed delivery, claiming more where there is none."""
+        """Take a claimed delivery whose turn has come, claiming more where there is none."""
         async with self._claiming:
-            if self._terms.stop.is_set() or self._closed:
-                return None
-            if not self._claimed:
+            if not self._over and not self._claimed:
                 await self._claim()
-            return self._claimed.popleft() if self._claimed else None
+            if self._over or not self._claimed:
+                self._closed = True
+                return None
+            delivery = self._claimed.popleft()
+        try:
+            if await self._turn():
+                return delivery
+        except asyncio.CancelledError:
+            self._claimed.appendleft(delivery)
+            raise
+        self._claimed.appendleft(delivery)
+        return None
+
+    @property
+    def _over(self) -> bool:
+        """Whether no further send may begin in this pass."""
+        late = asyncio.get_running_loop().time() >= self._deadline
+        return late or self._closed or self._terms.stop.is_set()
+
+    async def _turn(self) -> bool:
+        """Wait until the notifier may send again; tell whether the pass still goes on then."""
+        if isinstance(self._notifier, Paced):
+            ready = asyncio.ensure_future(self._notifier.ready())
+            stopped = asyncio.ensure_future(self._terms.stop.wait())
+            try:
+                await asyncio.wait({ready, stopped}, return_when=asyncio.FIRST_COMPLETED)
+            finally:
+                ready.cancel()
+                stopped.cancel()
+        return not self._closed and not self._terms.stop.is_set()
 
     async def _claim(self) -> None:
         """Claim as many as can be under way at once; a cancellation waits for the answer."""
@@ -135,6 +169,8 @@ class _Channel:
         except Exception as failure:  # noqa: BLE001  # a fault in its code may come after the send
             _log.exception("notifier.broken", channel=self._name, key=delivery.key)
             return self._uncertain(delivery, f"{type(failure).__name__} in the notifier")
+        self._accepted = True
+        self._refusing.clear()
         return Outcome(delivery.id, "sent")
 
     def _later(
@@ -148,22 +184,28 @@ class _Channel:
         return Outcome(delivery.id, "retry", error, at)
 
     def _refused(self, delivery: Delivery, failure: PermanentFailure) -> Outcome:
-        """Stop what is at fault: this delivery, the address, or the whole channel for a while."""
+        """Stop what is at fault: this delivery, the address, or the whole channel for a while.
+
+        A channel is at fault if it refuses the first that is tried, or two addresses in a row. One
+        that refuses a single address among others, or again, keeps only that delivery waiting.
+        """
         error = str(failure)
-        if failure.scope == "channel":
-            self._closed = True
-            until = self._terms.now + PAUSE
-            if expired(delivery.created_at, self._terms.now):
-                return Outcome(delivery.id, "failed", error, pause_until=until)
-            return Outcome(delivery.id, "retry", error, until, pause_until=until)
-        return Outcome(delivery.id, "failed", error, suspend=failure.scope == "address")
+        if failure.scope != "channel":
+            return Outcome(delivery.id, "failed", error, suspend=failure.scope == "address")
+        first = delivery.attempts == 1 and not self._accepted and not self._refusing
+        self._refusing.add(delivery.address)
+        rest = (PAUSE + MARGIN).total_seconds()
+        later = self._later(delivery, error, retry_after=rest)
+        if not first and len(self._refusing) < 2:
+            return later
+        self._closed = True
+        return replace(later, pause_until=self._terms.now + PAUSE)
 
     def _uncertain(self, delivery: Delivery, error: str) -> Outcome:
         """Count an attempt that may have been accepted, and send it again unless told to hold."""
         if self._name in self._terms.hold:
             return Outcome(delivery.id, "held", error, uncertain=True)
-        later = self._later(delivery, error)
-        return Outcome(delivery.id, later.state, later.error, later.next_at, uncertain=True)
+        return replace(self._later(delivery, error), uncertain=True)
 
     async def _settle(self, outcome: Outcome) -> None:
         """Write an outcome: whatever is cancelled, what was sent must not look unsent."""
@@ -176,10 +218,10 @@ class _Channel:
 
     async def _give_back(self) -> None:
         """Make pending again what was claimed and never tried."""
-        unsent = [Outcome(one.id, "retry", None, self._terms.now) for one in self._claimed]
+        untried = [Outcome(one.id, "released") for one in self._claimed]
         self._claimed.clear()
-        if unsent:
-            await asyncio.shield(self._store.settle(unsent, self._terms.now))
+        if untried:
+            await asyncio.shield(self._store.settle(untried, self._terms.now))
 
 
 def digest_of(delivery: Delivery) -> Digest:

@@ -57,6 +57,15 @@ class Notifier(AbstractAsyncContextManager["Notifier"], Protocol):
         ...
 
 
+@runtime_checkable
+class Paced(Protocol):
+    """A notifier that sends only so many digests in a while."""
+
+    async def ready(self) -> None:
+        """Return when another send may begin; the wait is then not part of the sending."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Probe:
     """One line of `check`: an endpoint, whether it works, and what it said or how to mend it."""

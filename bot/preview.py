@@ -39,13 +39,13 @@ def written(shown: Sequence[dict[str, Any]], folder: Path) -> list[str]:
     folder.mkdir(parents=True, exist_ok=True)
     names = []
     for number, one in enumerate(shown, start=1):
-        stem = re.sub(r"[^\w.-]+", "-", f"{number:02d}-{one['subscriber']}-{one['channel']}")
+        stem = re.sub(r"[^A-Za-z0-9.]+", "-", f"{number:02d} {one['subscriber']} {one['channel']}")
         for ending, content in (
             ("html", one["html"]),
             ("txt", one["text"]),
             ("slack.json", json.dumps(one["slack"], indent=2, ensure_ascii=False)),
         ):
-            path = folder / f"{stem}.{ending}"
+            path = folder / f"{stem[:100]}.{ending}"
             path.write_text(content, encoding="utf-8")
             names.append(str(path))
     return names

@@ -1,16 +1,20 @@
 """The bot that stays: polls on arXiv's calendar, composes at each hour, delivers; until stopped."""
 
 import asyncio
+import contextlib
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 import structlog
 
-from bot.app import Parts, assembled, make_pass, poll_sources, terms_of
-from bot.core.arxiv_calendar import next_poll
-from bot.core.errors import ConfigError
+from bot.app import Parts, assembled, poll_sources, terms_of
+from bot.compose import compose
+from bot.core.arxiv_calendar import Polls, next_poll
+from bot.core.errors import ConfigError, StoreError
+from bot.core.model import PollResult
+from bot.deliver import deliver
 from bot.settings import Settings
 
 _log = structlog.get_logger()
@@ -19,26 +23,29 @@ TICK = 20.0
 """Seconds between two looks at what is due."""
 GRACE = timedelta(minutes=15)
 """How long a digest that is due waits for a poll that is under way."""
+PASS = 60.0
+"""Seconds after which a delivering pass begins no new send, as its instant grows old."""
 DRAIN = 25.0
 """Seconds that sends under way get after SIGTERM; service managers kill after 30 or 90."""
 
 
 @dataclass
 class Calendar:
-    """When arXiv was asked: the last poll, the last that brought news, and one under way."""
+    """When arXiv was asked, and since when a poll is under way."""
 
-    last: datetime | None
-    news: datetime | None = None
+    polls: Polls
     since: datetime | None = None
 
     def due(self, now: datetime) -> bool:
         """Whether arXiv should be asked."""
-        return next_poll(now, self.last, self.news) <= now
+        return next_poll(now, self.polls) <= now
 
-    def note(self, now: datetime, *, news: bool) -> None:
+    def note(self, now: datetime, results: Sequence[PollResult]) -> None:
         """Remember a poll that has ended."""
-        self.last, self.since = now, None
-        self.news = now if news else self.news
+        news = any(one.announced for one in results)
+        whole = all(one.state == "ok" for one in results)
+        self.polls = Polls(now, whole, now if news else self.polls.news)
+        self.since = None
 
     def comes_first(self, now: datetime) -> bool:
         """Whether a digest should wait for a poll: it would miss what has just been announced."""
@@ -92,31 +99,46 @@ class Service:
         for number, react in signals.items():
             loop.add_signal_handler(number, react)
         try:
-            while not self._ended.is_set():
-                self._turn.clear()
-                async with assembled(settings, now=self._clock()) as parts:
-                    _log.info("service.running", subscriptions=len(parts.subscriptions))
-                    await self._serve(parts)
-                settings, self._next = self._next or settings, None
+            await self._generations(settings)
         finally:
             for number in signals:
                 loop.remove_signal_handler(number)
 
+    async def _generations(self, settings: Settings) -> None:
+        """Serve with one configuration after the other; one that cannot be used is put back."""
+        sound = settings
+        while not self._ended.is_set():
+            self._turn.clear()
+            try:
+                async with assembled(settings, now=self._clock()) as parts:
+                    sound = settings
+                    _log.info("service.running", subscriptions=len(parts.subscriptions))
+                    await self._serve(parts)
+            except (ConfigError, StoreError) as failure:
+                if settings is sound:
+                    raise
+                _log.exception("configuration.unusable", problem=str(failure))
+                settings = sound
+                continue
+            settings, self._next = self._next or settings, None
+
     async def _serve(self, parts: Parts) -> None:
-        """Poll and mail side by side until it is time to turn; then drain."""
-        status = await parts.store.status(self._clock())
-        calendar = Calendar(max((one.at for one in status.polls), default=None))
+        """Poll, compose and deliver side by side until it is time to turn; then drain."""
+        calendar = Calendar(_polls((await parts.store.status(self._clock())).polls))
         polling = asyncio.create_task(self._poll(parts, calendar))
-        mailing = asyncio.create_task(self._mail(parts, calendar))
+        mailing = {asyncio.create_task(self._compose(parts, calendar))}
+        mailing |= {asyncio.create_task(self._deliver(parts, name)) for name in parts.notifiers}
         turning = asyncio.create_task(self._turn.wait())
+        tasks = {polling, turning, *mailing}
         try:
-            await asyncio.wait({polling, mailing, turning}, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
             polling.cancel()  # what it had committed stays; the rest is asked for again
-            await asyncio.wait({mailing}, timeout=self._drain if self._turn.is_set() else 0)
+            if self._turn.is_set():
+                await asyncio.wait(mailing, timeout=self._drain)
         finally:
-            for task in (polling, mailing, turning):
+            for task in tasks:
                 task.cancel()
-            results = await asyncio.gather(polling, mailing, turning, return_exceptions=True)
+            results = await asyncio.gather(*tasks, return_exceptions=True)
         for result in results:
             if isinstance(result, Exception):
                 raise result
@@ -127,18 +149,35 @@ class Service:
             now = self._clock()
             if calendar.due(now):
                 calendar.since = now
-                results = await poll_sources(parts, now=now)
-                calendar.note(now, news=any(one.announced for one in results))
+                calendar.note(now, await poll_sources(parts, now=now))
             await asyncio.sleep(self._tick)
 
-    async def _mail(self, parts: Parts, calendar: "Calendar") -> None:
-        """Compose what is due and deliver what is pending, at every tick."""
+    async def _compose(self, parts: Parts, calendar: "Calendar") -> None:
+        """Compose what is due, at every tick."""
         while not self._turn.is_set():
             now = self._clock()
-            steps = ("deliver",) if calendar.comes_first(now) else ("compose", "deliver")
-            await make_pass(parts, steps, terms=terms_of(parts.settings, now, stop=self._turn))
-            try:
-                async with asyncio.timeout(self._tick):
-                    await self._turn.wait()
-            except TimeoutError:
-                continue
+            if not calendar.comes_first(now):
+                await compose(parts.store, parts.subscriptions, now=now)
+            await self._rest()
+
+    async def _deliver(self, parts: Parts, channel: str) -> None:
+        """Deliver what is pending on one channel, in passes short enough to know what time it is.
+
+        Channels go on by themselves: one that is slow or hangs keeps no other waiting.
+        """
+        while not self._turn.is_set():
+            terms = terms_of(parts.settings, self._clock(), stop=self._turn, budget=PASS)
+            await deliver(parts.store, {channel: parts.notifiers[channel]}, terms)
+            await self._rest()
+
+    async def _rest(self) -> None:
+        """Wait for the next tick, or for the turn."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(self._tick):
+                await self._turn.wait()
+
+
+def _polls(results: Sequence[PollResult]) -> Polls:
+    """Tell the calendar what the ledger knows of earlier polls."""
+    last = max((one.at for one in results), default=None)
+    return Polls(last, whole=all(one.state == "ok" for one in results))

@@ -7,7 +7,7 @@ import pytest
 from bot import app
 from bot.core.errors import ConfigError
 from bot.interfaces import Probe
-from bot.settings import load
+from bot.settings import Settings, load
 from tests.doubles import RecordingNotifier
 
 MINIMAL = """
@@ -21,7 +21,7 @@ maildir = ["{folder}/mail"]
 """
 
 
-def settings(folder: Path) -> app.Settings:
+def settings(folder: Path) -> Settings:
     path = folder / "daily-papers.toml"
     path.write_text(MINIMAL.format(folder=folder))
     return load(path, env={})

@@ -107,7 +107,7 @@ def test_a_refused_token_pauses_the_channel_and_every_run_says_so(
         assert "slack is paused until" in out
         assert TOKEN not in out
     world.slack.faults = None
-    assert command("run", "--once", "--at", "2026-01-06T10:00Z")[0] == 0
+    assert command("run", "--once", "--at", "2026-01-06T10:10Z")[0] == 0
     assert len(world.slack.messages("papers")) == 1
 
 

@@ -8,7 +8,7 @@ import pytest
 from bot.compose import compose
 from bot.core.errors import PermanentFailure, StoreError, TemporaryFailure, Uncertain
 from bot.core.model import Batch
-from bot.deliver import PAUSE, Terms, deliver
+from bot.deliver import MARGIN, PAUSE, Terms, deliver
 from bot.store import SqliteStore
 from tests.builders import NOON, paper, subscription
 from tests.doubles import RecordingNotifier
@@ -139,7 +139,71 @@ async def test_a_refused_channel_rests_an_hour_and_loses_nothing(store: SqliteSt
     email.fault = lambda address, key: None
     assert await deliver(store, {"email": email}, Terms(MORNING + PAUSE / 2)) == {}
     ended = await deliver(store, {"email": email}, Terms(MORNING + PAUSE))
-    assert ended == {"sent": len(NAMES)}
+    assert ended == {"sent": len(NAMES) - 1}, "the one that was refused comes after the others"
+    assert await deliver(store, {"email": email}, Terms(MORNING + PAUSE + MARGIN)) == {"sent": 1}
+
+
+async def test_a_policy_against_one_address_does_not_stop_the_channel(store: SqliteStore) -> None:
+    policy = PermanentFailure("550 5.7.1 members only", scope="channel")
+    email = RecordingNotifier(concurrency=1, fault=failing("ben", policy))
+    everybody = [subscription(name) for name in NAMES]
+    for day in range(3):
+        now = MORNING + day * DAY
+        await store.record("test", Batch((paper(10 + day),)), now)
+        await compose(store, everybody, now=now)
+        ended = await deliver(store, {"email": email}, Terms(now))
+        assert ended == {"sent": len(NAMES) - 1, "retry": day + 1}
+        assert (await store.status(now)).paused == ()
+
+
+async def test_a_policy_against_two_addresses_does(store: SqliteStore) -> None:
+    def members_only(address: str, key: str) -> Exception | None:
+        members = address.startswith(("ana", "ben"))  # who are tried first
+        return None if members else PermanentFailure("550 5.7.1", scope="channel")
+
+    email = RecordingNotifier(concurrency=1, fault=members_only)
+    ended = await deliver(store, {"email": email}, Terms(MORNING))
+    assert ended == {"sent": 2, "retry": 2}
+    assert len((await store.status(MORNING)).paused) == 1
+
+
+class Rationed(RecordingNotifier):
+    """Lets two sends begin, and no third."""
+
+    turns = 2
+
+    async def ready(self) -> None:
+        self.turns -= 1
+        if self.turns < 0:
+            await asyncio.Event().wait()
+
+
+@pytest.mark.parametrize("cancelled", [True, False])
+async def test_waiting_for_the_rate_is_not_sending(
+    store: SqliteStore,
+    cancelled: bool,  # noqa: FBT001  # a column of the table
+) -> None:
+    email = Rationed()
+    terms = Terms(MORNING)
+    running = asyncio.create_task(deliver(store, {"email": email}, terms))
+    await until(lambda: len(email.sent) == 2 and email.turns < -1)
+    if cancelled:
+        running.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await running
+    else:
+        terms.stop.set()
+        assert await running == {"sent": 2}
+    status = await store.status(MORNING)
+    assert (status.sent, status.pending, status.uncertain) == (2, len(NAMES) - 2, 0)
+    rows = await store.deliveries("list", now=MORNING)
+    assert {row["attempts"] for row in rows if row["state"] == "pending"} == {0}
+
+
+async def test_a_pass_whose_budget_is_spent_begins_no_new_send(store: SqliteStore) -> None:
+    email = RecordingNotifier()
+    assert await deliver(store, {"email": email}, Terms(MORNING, budget=0.0)) == {}
+    assert (await store.status(MORNING)).pending == len(NAMES)
 
 
 async def test_a_channel_refused_for_days_gives_the_papers_back(store: SqliteStore) -> None:

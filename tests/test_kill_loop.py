@@ -35,13 +35,14 @@ TOKEN = "xoxb-test"
 
 def one_pass(config: str, at: str) -> None:
     """Be `daily-papers run --once`: the body of a process that is going to be killed."""
-    from bot.cli import _instant, _pass
+    from bot.cli import _pass
+    from bot.options import read_instant
 
     os.environ["DAILY_PAPERS_SLACK__TOKEN"] = TOKEN
     # What it prints goes nowhere; what it did is read from the servers and the ledger.
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
     os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
-    _pass(Path(config), _instant(at), "poll", "compose", "deliver")
+    _pass(Path(config), read_instant(at), "poll", "compose", "deliver")
 
 
 @dataclass

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from bot.core.errors import DatabaseUnusable, InstanceRunning
+from bot.demo.slack_server import Fault
 from bot.service import Service
 from bot.settings import load
 from bot.store import SqliteStore
@@ -114,6 +115,36 @@ async def test_sighup_reloads_and_a_bad_configuration_leaves_the_old_one(
         "ana@example.org",
         "ben@example.org",
     }
+
+
+async def test_a_reload_that_cannot_be_used_leaves_the_old_one(world: Loopback) -> None:
+    clock = Clock()
+    async with serving(world, clock) as running:
+        good = world.config.read_text()
+        (world.config.parent / "file").touch()
+        world.config.write_text(good.replace("/var/daily", "/file/daily"))
+        os.kill(os.getpid(), signal.SIGHUP)
+        await asyncio.sleep(0.3)
+        assert not running.done()
+        world.announce(paper(3))
+        clock.now = datetime.fromisoformat("2026-01-06T08:30Z")
+        await until(lambda: len(world.mail.messages) == 1)
+
+
+async def test_a_channel_that_hangs_keeps_no_other_waiting(world: Loopback) -> None:
+    world.configure(
+        reader("ana", slack='["#papers"]') + reader("ben", deliver_at='"09:00"', days='["tue"]')
+    )
+    world.slack.faults = lambda method, arguments: Fault(delay=2.0, error="service_unavailable")
+    clock = Clock()
+    async with serving(world, clock):
+        world.announce(paper(3))
+        clock.now = datetime.fromisoformat("2026-01-06T08:31Z")
+        await until(lambda: any(method == "chat.postMessage" for method, _ in world.slack.calls))
+        clock.now = datetime.fromisoformat("2026-01-06T09:00Z")
+        async with asyncio.timeout(1.5):
+            while len(world.mail.messages) < 2:  # noqa: ASYNC110  # another thread's
+                await asyncio.sleep(0.01)
 
 
 async def test_immediately_is_sent_as_soon_as_the_poll_brought_it(world: Loopback) -> None:

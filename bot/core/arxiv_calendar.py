@@ -4,6 +4,7 @@ Source: arXiv's submission schedule (https://info.arxiv.org/help/availability.ht
 not known here: on one, nothing comes, and the hourly polls end after a day.
 """
 
+from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 
 from bot.core.schedule import Schedule, last_slot, next_slot
@@ -17,24 +18,38 @@ ANNOUNCEMENTS = Schedule(
 SETTLING = timedelta(minutes=5)
 """arXiv's index begins to fill some minutes after the hour."""
 INTERVAL = timedelta(hours=1)
+FILLING = timedelta(hours=4)
+"""How long after an announcement the index may still fill: 1 h 39 min were measured."""
 PERSISTENCE = timedelta(hours=24)
 """How long an announcement that does not come is asked for every hour."""
 
 
-def next_poll(now: datetime, last_poll: datetime | None, last_news: datetime | None) -> datetime:
+@dataclass(frozen=True, slots=True)
+class Polls:
+    """What is known of earlier polls: the last, whether it was whole, the last that had news."""
+
+    last: datetime | None = None
+    whole: bool = True
+    news: datetime | None = None
+
+
+def next_poll(now: datetime, polls: Polls) -> datetime:
     """Tell when to poll next, in UTC; an instant at or before `now` means at once.
 
-    `last_poll` is when the last poll ended well, `last_news` the last that brought anything. The
-    index fills progressively, so a poll that brought news is followed by another an hour later.
+    A poll that failed is repeated every hour. One that was whole is, too, until the announcement
+    has come, the index has had time to fill, and a poll has brought nothing more; or for a day.
     """
-    if last_poll is None:
+    if polls.last is None or polls.last > now:  # or the clock was wrong
         return now.astimezone(UTC)
     announced = last_slot(ANNOUNCEMENTS, now - SETTLING) + SETTLING
-    following = next_slot(ANNOUNCEMENTS, now - SETTLING) + SETTLING
-    if last_poll < announced:
+    if polls.last < announced:
         return announced
-    arrived = last_news is not None and announced <= last_news
-    if arrived and last_news != last_poll:
-        return following
-    hourly = (last_poll + INTERVAL).astimezone(UTC)
-    return hourly if hourly < announced + PERSISTENCE else following
+    hourly = (polls.last + INTERVAL).astimezone(UTC)
+    if not polls.whole:
+        return hourly
+    arrived = polls.news is not None and announced <= polls.news < polls.last
+    filled = polls.last >= announced + FILLING
+    given_up = hourly >= announced + PERSISTENCE
+    if (arrived and filled) or given_up:
+        return next_slot(ANNOUNCEMENTS, now - SETTLING) + SETTLING
+    return hourly

@@ -56,9 +56,8 @@ class Announcement:
     """One row of the append-only log.
 
     `late` holds the categories that this cross-list, and any after it, added to a paper known
-    before; it is empty where the paper itself was news. A `silent` row was learned as part of a
-    baseline and is news to nobody. `date` is when it was learned, and for a silent row when it was
-    submitted.
+    before; it is empty where the paper itself was news. A `silent` row is news to nobody: it came
+    with a baseline. `date` is when it was learned, and for a silent row when it was submitted.
     """
 
     seq: int
@@ -70,7 +69,7 @@ class Announcement:
 
 @dataclass(frozen=True, slots=True)
 class CursorKey:
-    """A cursor belongs to a topic and the hash of its query: a changed query starts anew."""
+    """What a cursor belongs to: a topic with its query's hash, so a changed query starts anew."""
 
     topic: str
     query_hash: str
@@ -78,10 +77,7 @@ class CursorKey:
 
 @dataclass(frozen=True, slots=True)
 class Cursor:
-    """How far one topic of one subscription has read the log.
-
-    `reach`, where it is set, asks once for what is dated at or after it, silent rows included.
-    """
+    """How far a topic has read the log; `reach` asks once for all dated from it on, even silent."""
 
     seq: int
     reach: datetime | None = None
@@ -89,10 +85,7 @@ class Cursor:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A paper as one digest shows it: once, with every topic that it matched.
-
-    `topics` stand in the subscriber's order; the first is the section that holds the paper.
-    """
+    """A paper as a digest shows it, with its topics in the reader's order: the first holds it."""
 
     paper: Paper
     topics: tuple[str, ...]
@@ -120,8 +113,7 @@ class Due:
 class NewDelivery:
     """A delivery to be written: references only, never rendered text.
 
-    `key` identifies it for ever (the Message-ID is made of it). `part` of `parts` numbers the
-    messages of a digest too large for one.
+    `key` names it for ever, in its Message-ID too; `part` of `parts` numbers a digest cut up.
     """
 
     key: str
@@ -134,8 +126,7 @@ class NewDelivery:
 class Composition:
     """All that compose decided for one due subscription; written in one transaction.
 
-    `slot` is the instant now composed for, `next_due` when it is due again; `cursors` are all
-    that the subscription has from now on.
+    It is composed for `slot` and due again at `next_due`; `cursors` are all it has from now on.
     """
 
     subscription: SubscriptionId
@@ -172,14 +163,15 @@ class Delivery:
 class Outcome:
     """What became of a claimed delivery, for the store to settle.
 
-    `sent`: accepted. `retry`: pending again at `next_at`. `failed`: given up; its entries return
-    in the next digest. `held`: it may have been accepted and waits for a person. `uncertain` adds
-    one to the count of ambiguous attempts. `suspend` suspends the address; `pause_until` holds
-    the whole channel back.
+    `sent`: accepted. `retry`: pending again at `next_at`. `released`: claimed but never tried;
+    pending again as if it had not been claimed. `failed`: given up; its entries return in the next
+    digest. `held`: it may have been accepted and waits for a person. `uncertain` adds one to the
+    count of ambiguous attempts. `suspend` suspends the address, and fails all else that is pending
+    for it; `pause_until` holds the whole channel back.
     """
 
     delivery: DeliveryId
-    state: Literal["sent", "retry", "failed", "held"]
+    state: Literal["sent", "retry", "released", "failed", "held"]
     error: str | None = None
     next_at: datetime | None = None
     uncertain: bool = False
@@ -224,10 +216,7 @@ class Batch:
 
 @dataclass(frozen=True, slots=True)
 class PollRequest:
-    """What a poll asks a source for: the scopes, as of `now`, given its own earlier marks.
-
-    `patience` is how many seconds the source may spend on waiting and retrying.
-    """
+    """What a poll asks a source for, given its own earlier marks and `patience` in seconds."""
 
     now: datetime
     scopes: frozenset[str]
@@ -247,10 +236,7 @@ class Recorded:
 
 @dataclass(frozen=True, slots=True)
 class PollResult:
-    """How one source's poll ended, for `status`.
-
-    `ok`: all that was asked came. `partial`: some of it. `failed`: nothing.
-    """
+    """How one source's poll ended: with all that was asked (`ok`), some (`partial`), nothing."""
 
     source: str
     state: Literal["ok", "partial", "failed"]
@@ -262,14 +248,14 @@ class PollResult:
 
 @dataclass(frozen=True, slots=True)
 class Baseline:
-    """Where one scope's news begins.
+    """Where one scope's news begins: above `horizon`, the highest id known `at` that instant.
 
-    Ids at or below `horizon` were known then; None while no source has seen the scope whole.
+    It is "" where no paper was known then. A scope that no source has seen whole has no baseline.
     """
 
     scope: str
-    horizon: str | None
-    at: datetime | None
+    horizon: str
+    at: datetime
     known: int = 0
 
 

@@ -1,7 +1,8 @@
 """What one subscription is given: chosen from what its topics matched, cut into deliveries."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from bisect import bisect_right
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -57,13 +58,13 @@ def compose_one(
 def _moved(topic: Topic, due: Due, head: Head) -> Cursor:
     """Move a topic's cursor to the head; a reach waits until the topic has its baseline."""
     cursor = due.cursors.get(topic.key)
-    waits = cursor is not None and not _may_reach(topic, head)
+    waits = cursor is not None and not may_reach(topic, head)
     return Cursor(head.seq, cursor.reach if cursor is not None and waits else None)
 
 
-def _may_reach(topic: Topic, head: Head) -> bool:
+def may_reach(topic: Topic, head: Head) -> bool:
     """Tell whether the past of all that the topic needs is known."""
-    return topic.scopes <= head.baselined
+    return all(any(covers(wide, (scope,)) for wide in head.baselined) for scope in topic.scopes)
 
 
 def _choose(subscription: Subscription, due: Due, matches: Matches) -> tuple[Entry, ...]:
@@ -102,8 +103,9 @@ def _due_of(topic: Topic, cursor: Cursor | None, matches: Matches) -> list[Annou
     if cursor is None:
         return []
     query = topic.query.hash
-    found = [one for one in matches.news.get(query, ()) if one.seq > cursor.seq]
-    if cursor.reach is not None and _may_reach(topic, matches.head):
+    news = matches.news.get(query, ())
+    found = list(news[bisect_right(news, cursor.seq, key=lambda one: one.seq) :])
+    if cursor.reach is not None and may_reach(topic, matches.head):
         reach = cursor.reach
         found += [one for one in matches.reached.get(query, ()) if one.date >= reach]
     return found
@@ -136,8 +138,18 @@ def _key(subscription: Subscription, slot: datetime, entries: Sequence[Entry]) -
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:32]
 
 
-def earliest(due: Sequence[Due], head: Head) -> tuple[int, datetime | None]:
-    """Tell from where the log must be read for all of `due`: a cursor, and a reach if any."""
-    cursors = [cursor for one in due for cursor in one.cursors.values()]
-    reaches = [cursor.reach for cursor in cursors if cursor.reach is not None]
-    return min((cursor.seq for cursor in cursors), default=head.seq), min(reaches, default=None)
+def earliest(
+    due: Sequence[Due], head: Head, within_reach: Collection[str]
+) -> tuple[int, datetime | None]:
+    """Tell from where the log must be read for all of `due`: a cursor, and a reach if any.
+
+    `within_reach` holds the hashes of the queries whose reach need not wait.
+    """
+    cursors = [pair for one in due for pair in one.cursors.items()]
+    reaches = [
+        cursor.reach
+        for key, cursor in cursors
+        if cursor.reach is not None and key.query_hash in within_reach
+    ]
+    first = min((cursor.seq for _, cursor in cursors), default=head.seq)
+    return first, min(reaches, default=None)

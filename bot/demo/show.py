@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from bot.app import Pass, run_once
-from bot.console import report_pass, say
+from bot.console import say
 from bot.core.arxiv_id import order_of
 from bot.core.model import Paper
 from bot.demo.arxiv_server import ArxivServer
@@ -20,6 +20,7 @@ from bot.demo.mail_server import MailServer
 from bot.demo.sample import Announced, load
 from bot.demo.slack_server import SlackServer
 from bot.demo.slack_workspace import Channel
+from bot.report import report_pass
 from bot.settings import Settings
 from bot.settings import load as load_settings
 
@@ -29,7 +30,7 @@ TOKEN = "xoxb-demo"  # noqa: S105  # the loopback Slack's own
 
 CONFIGURATION = """\
 # Made by `daily-papers demo`: three readers in different zones, on servers of this machine.
-database = "{folder}/daily-papers.db"
+database = {database}
 
 [arxiv]
 contact = "demo@example.org"
@@ -74,7 +75,7 @@ timezone = "Asia/Tokyo"
 deliver_at = "18:00"
 topics = ["Galaxies", "RAG"]
 email = ["kenji@example.org"]
-maildir = ["{folder}/maildir"]
+maildir = [{maildir}]
 
 [[subscriber]]
 name = "reading group"
@@ -160,7 +161,8 @@ async def show(parent: Path) -> bool:
         config = folder / "daily-papers.toml"
         config.write_text(
             CONFIGURATION.format(
-                folder=folder,
+                database=json.dumps(str(folder / "daily-papers.db")),
+                maildir=json.dumps(str(folder / "maildir")),
                 arxiv=arxiv.url,
                 mail_host=mail.host,
                 mail_port=mail.port,

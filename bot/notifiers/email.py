@@ -88,11 +88,14 @@ class EmailNotifier:
             _log.info("email.again", key=key)
         envelope = Envelope(self._sender, _recipient(address), _unsubscribe(self._sender))
         async with self._slots:
-            await self._pace.turn()
             try:
                 await self._attempt(digest, envelope, key, fresh=False)
             except _Stale:
                 await self._attempt(digest, envelope, key, fresh=True)
+
+    async def ready(self) -> None:
+        """Return when the rate allows another message."""
+        await self._pace.turn()
 
     async def check(self, addresses: Sequence[str]) -> Sequence[Probe]:
         """Connect and log in, then ask for each address whether the server would take mail."""

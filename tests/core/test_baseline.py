@@ -12,8 +12,10 @@ from bot.core.baseline import (
     Known,
     covers,
     has_begun,
+    inherited,
     is_news,
     take_horizons,
+    unpolled,
 )
 from bot.core.model import Paper
 from tests.builders import NOON, paper
@@ -121,6 +123,37 @@ def test_a_scope_without_papers_takes_the_highest_id_of_all_and_watches_no_gap()
     known = [Known("2601.00002", NOON, ["cs.LG"])]
     assert take_horizons(["cs.CL"], known, NOON) == [Horizon("cs.CL", "2601.00002", None, NOON, 0)]
     assert take_horizons(["cs.CL"], [], NOON) == [Horizon("cs.CL", "", None, NOON, 0)]
+
+
+def by_scope(*horizons: Horizon) -> dict[str, Horizon]:
+    return {one.scope: one for one in horizons}
+
+
+@pytest.mark.parametrize("wide", ["*", "cs.*", "cs"])
+def test_a_scope_inherits_the_baseline_of_one_that_covers_it(wide: str) -> None:
+    assert inherited(["cs.CL"], by_scope(horizon(wide))) == [horizon("cs.CL")]
+
+
+def test_a_scope_keeps_its_own_baseline_and_inherits_none_of_its_parts_or_neighbours() -> None:
+    assert inherited(["cs.CL"], by_scope(horizon("*"), horizon("cs.CL", known=3))) == []
+    assert inherited(["*", "cs.*"], by_scope(horizon("cs.CL"))) == []
+    assert inherited(["cs.CL"], by_scope(horizon("cs.LG"), horizon("math.*"))) == []
+
+
+def test_of_several_that_cover_a_scope_the_earliest_baseline_is_inherited() -> None:
+    late = horizon("*", highest="2601.00030", at=NOON + DAY)
+    assert inherited(["cs.CL"], by_scope(late, horizon("cs.*"))) == [horizon("cs.CL")]
+    assert inherited(["cs.CL"], by_scope(horizon("*"), replace(late, scope="cs.*"))) == [
+        horizon("cs.CL")
+    ]
+
+
+def test_a_scope_is_polled_while_a_wanted_one_covers_it() -> None:
+    horizons = by_scope(*map(horizon, ["*", "cs.*", "cs.CL", "math.CO"]))
+    assert unpolled(["*"], horizons) == []
+    assert unpolled(["cs.*", "math.CO"], horizons) == ["*"]
+    assert unpolled(["cs.CL"], horizons) == ["*", "cs.*", "math.CO"]
+    assert unpolled([], horizons) == ["*", "cs.*", "cs.CL", "math.CO"]
 
 
 months = st.tuples(st.integers(15, 26), st.integers(1, 12))

@@ -90,5 +90,7 @@ def test_what_is_new_depends_on_the_topics_own_categories() -> None:
 def test_the_log_is_read_from_the_earliest_cursor_and_reach() -> None:
     one = subscription(topics=(topic("A"), topic("B", "ti:study")))
     head = Head(9, CL)
-    assert earliest([], head) == (9, None)
-    assert earliest([due(one, A=Cursor(4), B=Cursor(7, NOON))], head) == (4, NOON)
+    assert earliest([], head, ()) == (9, None)
+    both = [due(one, A=Cursor(4), B=Cursor(7, NOON))]
+    assert earliest(both, head, {t.query.hash for t in one.topics}) == (4, NOON)
+    assert earliest(both, head, ()) == (4, None), "a reach that must wait reads nothing"

@@ -113,6 +113,7 @@ async def test_no_more_than_per_minute_messages_begin_in_a_minute(
         for key in ("k1", "k2", "k3"):
             if key == "k3":
                 monkeypatch.setattr("bot.notifiers.pace.asyncio.sleep", sleep)
+            await email.ready()
             await email.send(digest(), "ana@example.org", key=key)
             now += 1
     assert slept == [58.0]

@@ -96,6 +96,35 @@ async def test_a_retry_that_has_nothing_left_to_give_is_dropped(store: Store) ->
     assert [one.id for one in await claim(store)] == [2]
 
 
+@pytest.mark.parametrize("state", ["failed", "held"])
+async def test_a_retry_lifts_the_suspension_of_the_address(store: Store, state: str) -> None:
+    delivery = await send_out(store, 1)
+    await settle(store, delivery, state, error="550", suspend=True)
+    assert await store.due(MORNING, everyone=True) == []
+    await store.deliveries("retry", [delivery.id], now=MORNING)
+    assert (await store.status(MORNING)).suspended == ()
+    assert len(await store.due(MORNING, everyone=True)) == 1
+    assert [one.id for one in await claim(store)] == [delivery.id]
+
+
+@pytest.mark.parametrize("state", ["retry", "failed", "held"])
+async def test_a_retry_lets_the_channel_go_on_that_was_paused(store: Store, state: str) -> None:
+    delivery = await send_out(store, 1)
+    until = MORNING + HOUR
+    await settle(store, delivery, state, error="535", next_at=until, pause_until=until)
+    await store.deliveries("retry", [delivery.id], now=MORNING)
+    assert (await store.status(MORNING)).paused == ()
+    assert [one.id for one in await claim(store)] == [delivery.id]
+
+
+async def test_a_retry_of_what_is_sent_lifts_nothing(store: Store) -> None:
+    delivery = await send_out(store, 1)
+    await settle(store, delivery, "sent", suspend=True, pause_until=MORNING + HOUR)
+    await store.deliveries("retry", [delivery.id], now=MORNING)
+    status = await store.status(MORNING)
+    assert (len(status.suspended), len(status.paused)) == (1, 1)
+
+
 async def test_a_retry_leaves_what_is_sent_alone(store: Store) -> None:
     delivery = await send_out(store, 1)
     await settle(store, delivery, "sent")

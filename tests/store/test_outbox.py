@@ -74,6 +74,24 @@ async def test_two_parts_of_one_digest_never_share_a_paper(store: Store) -> None
     assert await give(store, due, deliveries=parts) == 1
 
 
+async def test_the_parts_that_are_left_are_numbered_anew(store: Store) -> None:
+    due = await set_out(store, *range(1, 6))
+    await give(store, due, 1, 4)
+    cut = [
+        NewDelivery(key, tuple(Entry(paper(n), ("Language",)) for n in numbers), part, 4)
+        for part, (key, numbers) in enumerate(
+            {"a": (2,), "b": (1, 4), "c": (3, 4), "d": (5,)}.items(), start=1
+        )
+    ]
+    assert await give(store, due, deliveries=tuple(cut), slot=MORNING + DAY) == 3
+    _, *rest = await claim(store)
+    assert [(one.key, one.part, one.parts) for one in rest] == [
+        ("a", 1, 3),
+        ("c", 2, 3),
+        ("d", 3, 3),
+    ]
+
+
 async def test_two_subscriptions_are_each_given_the_paper(store: Store) -> None:
     await begin(store)
     ana, bo = await subscribe(store, subscription(), subscription("bo"))
@@ -138,6 +156,17 @@ async def test_claims_take_the_oldest_first_and_each_once(store: Store) -> None:
     second = await claim(store, limit=2)
     assert [numbers_of(delivery) for delivery in (*first, *second)] == [[1], [2], [3]]
     assert await claim(store) == []
+
+
+async def test_what_was_due_first_is_claimed_first(store: Store) -> None:
+    due = await set_out(store, 1, 2, 3)
+    for number in (1, 2, 3):
+        await give(store, due, number, slot=MORNING + number * DAY, now=MORNING)
+    one, two, _ = await claim(store)
+    await settle(store, one, "retry", next_at=MORNING + 2 * HOUR)
+    await settle(store, two, "retry", next_at=MORNING + HOUR)
+    late = await claim(store, MORNING + 3 * HOUR)
+    assert [numbers_of(delivery) for delivery in late] == [[3], [2], [1]]
 
 
 async def test_a_channel_claims_only_its_own(store: Store) -> None:

@@ -182,3 +182,44 @@ async def test_ten_thousand_subscriptions_are_synchronised_in_one_go(store: Stor
     await store.sync(everybody, NOON)
     await store.sync(everybody[1:], NOON)
     assert (await store.status(MORNING)).due == 9_999
+
+
+async def test_a_renamed_topic_goes_on_where_it_was(store: Store) -> None:
+    await begin(store)
+    await subscribe(store, subscription(since=7 * DAY))
+    await arrive(store, paper(1))
+    renamed = topic("Speech")
+    (due,) = await subscribe(store, subscription(topics=(renamed,)), now=NOON + HOUR)
+    assert due.cursors == {renamed.key: Cursor(0, NOON - 7 * DAY)}
+
+
+async def test_topics_that_swap_their_names_keep_their_own_cursors(store: Store) -> None:
+    one, two = topic("One", "cat:cs.CL"), topic("Two", "cat:cs.CV")
+    await begin(store)
+    await subscribe(store, subscription(topics=(one,)))
+    await arrive(store, paper(1))
+    await subscribe(store, subscription(topics=(one, two)))
+    await arrive(store, paper(2))
+    one, two = topic("Two", "cat:cs.CL"), topic("One", "cat:cs.CV")
+    (due,) = await subscribe(store, subscription(topics=(one, two)))
+    assert due.cursors == {one.key: Cursor(0), two.key: Cursor(1)}
+
+
+async def test_topics_of_one_query_that_become_one_go_on_from_the_earliest(store: Store) -> None:
+    first, second = topic("First"), topic("Second")
+    await subscribe(store, subscription(topics=(first,)))
+    await begin(store)
+    await arrive(store, paper(1))
+    await subscribe(store, subscription(topics=(first, second)))
+    both = topic("Both")
+    (due,) = await subscribe(store, subscription(topics=(both,)))
+    assert due.cursors == {both.key: Cursor(0)}
+
+
+async def test_a_copy_of_a_topic_that_stays_starts_at_the_end_of_the_log(store: Store) -> None:
+    await begin(store)
+    await subscribe(store, subscription())
+    await arrive(store, paper(1))
+    copy = topic("Copy")
+    (due,) = await subscribe(store, subscription(topics=(topic(), copy)))
+    assert due.cursors == {topic().key: Cursor(0), copy.key: Cursor(1)}

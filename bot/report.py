@@ -1,0 +1,148 @@
+"""What a command tells of a pass, of the ledger and of endpoints, in a few lines."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from bot.app import Pass
+from bot.console import say, table
+from bot.core.model import Status
+from bot.core.subscription import scopes_of
+from bot.interfaces import Probe
+from bot.settings import Settings
+
+
+def report_pass(done: Pass, settings: Settings) -> None:
+    """Tell in a few lines what a pass did, and what the first one learned."""
+    for one in done.polls:
+        say(
+            f"{one.source}: {one.state}, {one.received:,} papers read, "
+            f"{one.announced:,} new" + (f". {one.error}" if one.error else "")
+        )
+    for line in baseline_lines(done, settings):
+        say(line)
+    if done.composed:
+        say(f"{_count(done.composed, 'digest')} composed")
+    if done.ended:
+        states = {"sent": "sent", "retry": "to be tried again", "failed": "failed", "held": "held"}
+        parts = [
+            f"{done.ended[state]:,} {word}" for state, word in states.items() if done.ended[state]
+        ]
+        say("deliveries: " + ", ".join(parts))
+    for pause in done.status.paused:
+        say(f"{pause['channel']} is paused until {pause['until']}: {pause['reason']}")
+
+
+def baseline_lines(done: Pass, settings: Settings) -> list[str]:
+    """Say what a first run did: how much it knows now, and when the first digest comes."""
+    status = done.status
+    subscriptions = settings.subscriptions()
+    wanted = scopes_of(topic for one in subscriptions for topic in one.topics)
+    known = {one.scope: one.at for one in status.baselines if one.horizon is not None}
+    if done.polls and not wanted <= known.keys():
+        return ["The baseline is not complete: nothing is sent before a poll has seen it whole."]
+    first = min(status.standings, key=lambda one: one.next_due, default=None)
+    if first is None or not any(at == one.at for one in done.polls for at in known.values()):
+        return []
+    when = local(first.next_due, _zones(settings).get(first.subscriber, "UTC"))
+    return [f"{status.papers:,} papers known; first digest {when} for {first.subscriber}"]
+
+
+def local(instant: datetime, zone: str) -> str:
+    """Write an instant on a reader's own clock, such as `Tue 6 Jan 08:30 (Europe/Madrid)`."""
+    there = instant.astimezone(ZoneInfo(zone))
+    return f"{there:%a} {there.day} {there:%b %H:%M} ({zone})"
+
+
+def _count(number: int, noun: str) -> str:
+    """Write a number with its noun."""
+    return f"{number:,} {noun}" + ("" if number == 1 else "s")
+
+
+def status_json(status: Status) -> dict[str, Any]:
+    """Shape the status for scripts: the keys are a contract."""
+    counts = ("due", "pending", "sent", "failed", "held", "uncertain", "papers", "announced")
+    lists = ("suspended", "paused", "quarantined")
+    return {
+        "polls": [asdict(one) for one in status.polls],
+        **{name: getattr(status, name) for name in counts},
+        **{name: [dict(row) for row in getattr(status, name)] for name in lists},
+        "baseline": [asdict(one) for one in status.baselines],
+        "next_digests": [
+            {
+                "subscriber": one.subscriber,
+                "channel": one.channel,
+                "address": one.address,
+                "at": one.next_due,
+                "suspended": one.suspended,
+            }
+            for one in status.standings
+        ],
+    }
+
+
+def show_status(status: Status, settings: Settings) -> None:
+    """Show the ledger at a glance."""
+    for one in status.polls:
+        because = f" ({one.error})" if one.error else ""
+        say(f"poll {one.source}: {one.state} at {one.at:%Y-%m-%d %H:%M} UTC{because}")
+    if not status.polls:
+        say("poll: none yet")
+    say(f"papers: {status.papers:,} known, {status.announced:,} announced")
+    say(
+        f"deliveries: {status.sent:,} sent, {status.pending:,} pending, {status.failed:,} failed, "
+        f"{status.held:,} held, {status.uncertain:,} uncertain; "
+        f"{_count(status.due, 'digest')} due now"
+    )
+    baselines = [(one.scope, f"{one.known:,}", one.horizon) for one in status.baselines]
+    _rows("baseline", ("scope", "known", "up to"), baselines)
+    _rows("next digest", ("subscriber", "channel", "address", "at"), _standings(status, settings))
+    for title in ("suspended", "paused", "quarantined"):
+        rows = getattr(status, title)
+        _rows(title, tuple(rows[0]) if rows else (), [tuple(row.values()) for row in rows])
+
+
+def _standings(status: Status, settings: Settings) -> list[tuple[str, str, str, str]]:
+    """Tell for each subscription when its next digest comes, or why none does."""
+    zones = _zones(settings)
+    return [
+        (
+            one.subscriber,
+            one.channel,
+            one.address,
+            f"suspended: {one.suspended}"
+            if one.suspended
+            else local(one.next_due, zones.get(one.subscriber, "UTC")),
+        )
+        for one in status.standings
+    ]
+
+
+def _zones(settings: Settings) -> dict[str, str]:
+    """Give each subscriber's time zone."""
+    return {one.subscriber: one.schedule.timezone for one in settings.subscriptions()}
+
+
+def _rows(title: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
+    """Show a table that has rows."""
+    if rows:
+        table(title, columns, rows)
+
+
+def show_deliveries(rows: Sequence[Mapping[str, Any]]) -> None:
+    """Show deliveries, one a row."""
+    if not rows:
+        say("no deliveries")
+        return
+    table("delivery", tuple(rows[0]), [tuple(row.values()) for row in rows])
+
+
+def show_probes(probes: Sequence[Probe]) -> None:
+    """Show what `check` and `send` found."""
+    table(
+        "check",
+        ("what", "result", "detail"),
+        [(one.what, "ok" if one.ok else "FAILED", one.detail) for one in probes],
+    )

@@ -1,0 +1,102 @@
+from datetime import datetime, timedelta
+
+import pytest
+
+from bot.core.schedule import Schedule
+from bot.interfaces import Store
+from tests.builders import NOON, paper, subscription
+from tests.store.scenario import (
+    DAY,
+    HOUR,
+    MORNING,
+    arrive,
+    claim,
+    give,
+    rows,
+    send_out,
+    set_out,
+    settle,
+    the_one_due,
+)
+
+INSTANT = timedelta(microseconds=1)
+YEAR = 365 * DAY
+
+
+async def next_due(store: Store) -> datetime:
+    (standing,) = (await store.status(NOON)).standings
+    return standing.next_due
+
+
+async def test_after_a_clock_that_was_a_year_ahead_the_next_digest_comes_at_its_hour(
+    store: Store,
+) -> None:
+    due = await set_out(store, 1, 2)
+    await give(store, due, 1, slot=MORNING + YEAR, now=MORNING + YEAR)
+    await store.sync([subscription()], MORNING + HOUR)
+    assert (await the_one_due(store)).slot == MORNING + HOUR
+    assert await next_due(store) == MORNING + DAY
+    assert await give(store, due, 2, slot=MORNING + DAY, now=MORNING + DAY) == 1
+
+
+async def test_a_changed_schedule_is_healed_as_it_is_now(store: Store) -> None:
+    due = await set_out(store, 1)
+    await give(store, due, slot=MORNING + YEAR)
+    await store.sync([subscription(schedule=Schedule("UTC", None))], MORNING)
+    assert await next_due(store) == MORNING
+
+
+async def test_a_clock_that_went_back_a_little_changes_nothing(store: Store) -> None:
+    due = await set_out(store, 1, 2)
+    await give(store, due, 1, slot=MORNING + DAY)
+    await store.sync([subscription()], MORNING - HOUR)
+    assert (await the_one_due(store)).slot == MORNING + DAY
+    assert await next_due(store) == MORNING + 2 * DAY
+    assert await give(store, due, 2, slot=MORNING) == 0
+    await store.sync([subscription()], MORNING - HOUR - INSTANT)
+    assert (await the_one_due(store)).slot == MORNING - HOUR - INSTANT
+
+
+async def test_what_waits_for_an_instant_of_a_wrong_clock_is_due_now(store: Store) -> None:
+    delivery = await send_out(store, 1)
+    await settle(store, delivery, "retry", error="451", next_at=MORNING + 2 * DAY)
+    await store.sync([subscription()], MORNING)
+    assert await claim(store, MORNING + 2 * DAY - INSTANT) == []
+    await store.sync([subscription()], MORNING - INSTANT)
+    assert [one.id for one in await claim(store, MORNING)] == [delivery.id]
+
+
+async def test_what_was_composed_by_a_wrong_clock_lives_from_now_on(store: Store) -> None:
+    due = await set_out(store, 1)
+    await give(store, due, 1, slot=MORNING + YEAR, now=MORNING + YEAR)
+    await store.sync([subscription()], MORNING)
+    (delivery,) = await claim(store, MORNING)
+    assert delivery.created_at == MORNING
+
+
+async def test_the_lifetime_of_what_waits_is_not_counted_anew(store: Store) -> None:
+    delivery = await send_out(store, 1)
+    await settle(store, delivery, "retry", next_at=MORNING + YEAR)
+    await store.sync([subscription()], MORNING + HOUR)
+    (again,) = await claim(store, MORNING + HOUR)
+    assert again.created_at == MORNING
+
+
+@pytest.mark.parametrize(("ahead", "paused"), [(DAY, 1), (DAY + INSTANT, 0)])
+async def test_a_pause_longer_than_a_day_is_a_wrong_clocks(
+    store: Store, ahead: timedelta, paused: int
+) -> None:
+    delivery = await send_out(store, 1)
+    await settle(store, delivery, "retry", next_at=MORNING, pause_until=MORNING + ahead)
+    await store.sync([subscription()], MORNING)
+    assert len((await store.status(MORNING)).paused) == paused
+    assert len(await claim(store)) == 1 - paused
+
+
+async def test_what_is_settled_stays_as_it_is(store: Store) -> None:
+    delivery = await send_out(store, 1)
+    await settle(store, delivery, "held", next_at=MORNING + YEAR)
+    await arrive(store, paper(2))
+    before = await rows(store)
+    await store.sync([subscription()], MORNING)
+    assert await rows(store) == before

@@ -1,0 +1,96 @@
+from datetime import timedelta
+
+import pytest
+
+from bot.core.model import Baseline, Batch, Mark, Recorded
+from bot.core.subscription import Subscription
+from bot.interfaces import Store
+from tests.builders import NOON, paper, subscription, topic
+from tests.store.scenario import DAY, HOUR, arrive, begin
+
+LANGUAGE, ALL_OF_CS, EVERYTHING = "cat:cs.CL", "cat:cs.*", "abs:subject"
+
+
+def reader(*queries: str) -> Subscription:
+    topics = tuple(topic(f"Topic {place}", query) for place, query in enumerate(queries))
+    return subscription(topics=topics)
+
+
+async def baselines(store: Store) -> list[str]:
+    return [one.scope for one in (await store.status(NOON)).baselines]
+
+
+async def test_a_scope_that_is_no_longer_polled_begins_anew(store: Store) -> None:
+    await store.sync([reader(LANGUAGE)], NOON)
+    await begin(store, paper(1))
+    await store.sync([reader("cat:cs.CV")], NOON + 5 * DAY)
+    assert await baselines(store) == []
+    later = NOON + 40 * DAY
+    await store.sync([reader(LANGUAGE)], later)
+    missed = [paper(number, published=later - DAY) for number in range(100, 400)]
+    assert (await arrive(store, *missed, now=later)).announced == 0
+    await store.record("arxiv", Batch(complete=frozenset({"cs.CL"})), later)
+    assert await arrive(store, paper(500), now=later) == Recorded(announced=1)
+
+
+async def test_without_subscriptions_no_scope_is_polled(store: Store) -> None:
+    await begin(store, scopes=["*", "cs.CL"])
+    await store.sync([], NOON)
+    assert await baselines(store) == []
+
+
+@pytest.mark.parametrize(("query", "wide"), [(EVERYTHING, "*"), (ALL_OF_CS, "cs.*")])
+async def test_a_narrower_scope_goes_on_with_the_baseline_of_the_wider(
+    store: Store, query: str, wide: str
+) -> None:
+    await store.sync([reader(query)], NOON)
+    await begin(store, paper(7), scopes=[wide])
+    await store.sync([reader(LANGUAGE)], NOON + DAY)
+    assert (await store.status(NOON)).baselines == (Baseline("cs.CL", "2601.00007", NOON, 1),)
+    assert (await arrive(store, paper(8), now=NOON + DAY)).announced == 1
+
+
+async def test_a_wider_scope_keeps_what_it_covers_until_it_has_its_own_baseline(
+    store: Store,
+) -> None:
+    await store.sync([reader(LANGUAGE)], NOON)
+    await begin(store, paper(1))
+    await store.sync([reader(LANGUAGE, EVERYTHING)], NOON + DAY)
+    assert await baselines(store) == ["cs.CL"]
+    assert (await arrive(store, paper(2), now=NOON + DAY)).announced == 1
+    await store.record("arxiv", Batch(complete=frozenset({"*"})), NOON + DAY)
+    assert await baselines(store) == ["*", "cs.CL"]
+    await store.sync([reader(LANGUAGE)], NOON + 2 * DAY)
+    assert await baselines(store) == ["cs.CL"]
+
+
+async def test_a_topic_that_joins_a_wider_one_begins_with_it(store: Store) -> None:
+    await store.sync([reader(ALL_OF_CS)], NOON)
+    await begin(store, paper(1), scopes=["cs.*"])
+    await store.sync([reader(ALL_OF_CS, LANGUAGE)], NOON + HOUR)
+    assert await baselines(store) == ["cs.*", "cs.CL"] or ["cs.*"] == await baselines(store)
+
+
+async def test_subscriptions_of_any_origin_keep_their_scopes(store: Store) -> None:
+    await begin(store)
+    await store.sync([subscription(origin="web")], NOON)
+    assert await baselines(store) == ["cs.CL"]
+
+
+async def test_the_marks_of_a_scope_go_with_its_baseline(store: Store) -> None:
+    read = [Mark(scope, "2026-01-05", "9", NOON) for scope in ("*", "cs.CL")]
+    await store.sync([reader(EVERYTHING)], NOON)
+    await begin(store, paper(1), scopes=["*"])
+    await store.record("arxiv", Batch(marks=tuple(read)), NOON)
+    await store.record("feeds", Batch(marks=tuple(read)), NOON)
+    await store.sync([reader(LANGUAGE)], NOON)
+    assert await store.marks("arxiv") == (read[1],)
+    assert await store.marks("feeds") == (read[1],)
+
+
+async def test_marks_are_kept_for_four_hundred_days(store: Store) -> None:
+    kept = Mark("cs.CL", "2026-01-05", "9", NOON)
+    old = Mark("cs.CL", "2026-01-04", "9", NOON - timedelta(microseconds=1))
+    await store.record("arxiv", Batch(marks=(kept, old)), NOON)
+    await store.sync([reader(LANGUAGE)], NOON + 400 * DAY)
+    assert await store.marks("arxiv") == (kept,)
