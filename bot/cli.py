@@ -181,9 +181,9 @@ def check(config: Config = None, json: Json = False) -> None:
 
     Validates the configuration, then tries arXiv, the mail server's log-in, Slack and each channel.
     """
-    from bot.app import check as try_all
     from bot.console import as_json
     from bot.report import show_probes
+    from bot.trial import check as try_all
 
     settings = load_settings(config)
     probes = finish(try_all(settings))
@@ -206,9 +206,9 @@ def preview(
     json: Json = False,
 ) -> None:
     """Show what would be sent now."""
-    from bot.app import preview as foresee
     from bot.console import as_json, say
     from bot.preview import rendered, written
+    from bot.trial import preview as foresee
 
     settings = load_settings(config)
     if subscriber is not None and subscriber not in {one.name for one in settings.subscriber}:
@@ -230,9 +230,9 @@ def send(
     at: At = None,
 ) -> None:
     """Send a marked test digest, really, now."""
-    from bot.app import send_test
     from bot.demo.sample import load
     from bot.report import show_probes
+    from bot.trial import send_test
 
     settings = load_settings(config)
     samples = [one.paper for one in load()[:3]]

@@ -18,6 +18,7 @@ from bot.core.digest import Digest, sections_of
 from bot.core.errors import PermanentFailure, TemporaryFailure, Uncertain, first_of
 from bot.core.model import Delivery, Outcome
 from bot.interfaces import Notifier, Paced, Store
+from bot.logs import hidden
 
 _log = structlog.get_logger()
 
@@ -36,13 +37,15 @@ class Terms:
     """How a pass delivers: as of `now`; no new send once `stop` is set or `budget` seconds passed.
 
     `hold` names the channels on which an uncertain delivery waits for a person instead of being
-    sent again; `attempt` bounds one attempt in seconds.
+    sent again; `attempt` bounds one attempt in seconds. `secrets` are hidden in what a channel
+    says, before it is written down.
     """
 
     now: datetime
     hold: frozenset[str] = frozenset()
     attempt: float = ATTEMPT
     budget: float = math.inf
+    secrets: tuple[str, ...] = field(default=(), repr=False)
     stop: asyncio.Event = field(default_factory=asyncio.Event)
 
 
@@ -210,8 +213,13 @@ class _Channel:
     async def _settle(self, outcome: Outcome) -> None:
         """Write an outcome: whatever is cancelled, what was sent must not look unsent."""
         if outcome.error is not None:
+            outcome = replace(outcome, error=hidden(outcome.error, self._terms.secrets))
             _log.warning(
-                "delivery.unsent", channel=self._name, state=outcome.state, error=outcome.error
+                "delivery.unsent",
+                delivery=outcome.delivery,
+                channel=self._name,
+                state=outcome.state,
+                error=outcome.error,
             )
         self._ended[outcome.state] += 1
         await asyncio.shield(self._store.settle([outcome], self._terms.now))

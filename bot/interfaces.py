@@ -1,6 +1,6 @@
 """Every seam on one page: what sources, the store and notifiers promise to the three steps."""
 
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -38,6 +38,14 @@ class Source(Protocol):
         page yields no mark. Papers come in any order and may repeat.
         """
         ...
+
+
+@runtime_checkable
+class Reporting(Protocol):
+    """A source whose poll may take long, and that tells whoever watches how far it has come."""
+
+    on_progress: Callable[[int, int], None] | None
+    """Called, where it is set, with the number of requests done and of all that are planned."""
 
 
 class Notifier(AbstractAsyncContextManager["Notifier"], Protocol):
@@ -90,8 +98,11 @@ class Store(Protocol):
     async def sync(self, subscriptions: Sequence[Subscription], now: datetime) -> None:
         """Make the rows whose origin is the configuration equal to `subscriptions`.
 
-        New rows and new (topic, query hash) pairs get a cursor at the head of the log. What is no
-        longer there is removed with its cursors, and its pending deliveries are dropped.
+        New rows and new (topic, query hash) pairs get a cursor at the head of the log; a topic
+        that was only renamed keeps its own. What is no longer there is removed with its cursors,
+        and its pending deliveries are dropped. A baseline, with the marks of its scope, goes once
+        no scope of `subscriptions` covers it; a new scope inherits that of one which covers it.
+        Instants that lie too far ahead of `now` are a wrong clock's, and are brought back.
         """
         ...
 
@@ -133,14 +144,15 @@ class Store(Protocol):
         """Write deliveries and cursors, and tell how many deliveries there are.
 
         A paper that a subscription was already given is left out of its delivery; a delivery left
-        empty by that is not written.
+        empty by that is not written, and the other parts are numbered anew. Nothing is written for
+        a subscription that is gone or suspended.
         """
         ...
 
     async def claim(
         self, channel: str, now: datetime, *, lease: timedelta, limit: int
     ) -> Sequence[Delivery]:
-        """Take up to `limit` deliveries whose instant has come, oldest first, under a lease.
+        """Take up to `limit` deliveries whose instant has come, that first due first, on a lease.
 
         One whose lease ended, or whose process is gone, is taken again and is then uncertain.
         Nothing is given of a suspended address or a paused channel.
@@ -148,7 +160,11 @@ class Store(Protocol):
         ...
 
     async def settle(self, outcomes: Sequence[Outcome], now: datetime) -> None:
-        """Write what became of claimed deliveries."""
+        """Write what became of claimed deliveries.
+
+        What is pending for an address that is suspended fails with it: it returns once that is
+        lifted.
+        """
         ...
 
     async def status(self, now: datetime) -> Status:

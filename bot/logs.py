@@ -102,13 +102,22 @@ def configure(
 
 def redactor(secrets: Iterable[str] = ()) -> Processor:
     """Make a processor that hides secrets: by type, by name, by form, and those given."""
-    # One character hides more than it protects.
-    known = sorted({secret for secret in secrets if len(secret) > 3}, key=len, reverse=True)
+    known = tuple(secrets)
 
     def redact(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
-        return {_text(key, known): _redacted(key, value, known) for key, value in event.items()}
+        return {hidden(key, known): _redacted(key, value, known) for key, value in event.items()}
 
     return redact
+
+
+def hidden(text: str, secrets: Iterable[str] = ()) -> str:
+    """Hide in `text` what looks like a secret, and the `secrets` given."""
+    # A few characters hide more than they protect.
+    for secret in sorted({one for one in secrets if len(one) > 3}, key=len, reverse=True):
+        text = text.replace(secret, REDACTED)
+    for pattern, instead in _SECRET_TEXT:
+        text = pattern.sub(instead, text)
+    return text
 
 
 def harmless(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
@@ -162,24 +171,16 @@ def _redacted(key: str, value: object, secrets: Sequence[str]) -> object:
             plain: object = value
         case Mapping():
             plain = {
-                _text(str(name), secrets): _redacted(str(name), inner, secrets)
+                hidden(str(name), secrets): _redacted(str(name), inner, secrets)
                 for name, inner in value.items()
             }
         case list() | tuple() | set() | frozenset():
             plain = [_redacted(key, item, secrets) for item in value]
         case BaseException():
-            plain = _text(f"{type(value).__name__}: {value}", secrets)
+            plain = hidden(f"{type(value).__name__}: {value}", secrets)
         case _:
-            plain = _text(str(value), secrets)
+            plain = hidden(str(value), secrets)
     return plain
-
-
-def _text(text: str, secrets: Sequence[str]) -> str:
-    for secret in secrets:
-        text = text.replace(secret, REDACTED)
-    for pattern, instead in _SECRET_TEXT:
-        text = pattern.sub(instead, text)
-    return text
 
 
 def _escaped(text: str, keep: str = "") -> str:

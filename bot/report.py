@@ -31,6 +31,8 @@ def report_pass(done: Pass, settings: Settings) -> None:
             f"{done.ended[state]:,} {word}" for state, word in states.items() if done.ended[state]
         ]
         say("deliveries: " + ", ".join(parts))
+    if done.interrupted:
+        say("interrupted: what is left is done by the next run")
     for pause in done.status.paused:
         say(f"{pause['channel']} is paused until {pause['until']}: {pause['reason']}")
 
@@ -38,10 +40,8 @@ def report_pass(done: Pass, settings: Settings) -> None:
 def baseline_lines(done: Pass, settings: Settings) -> list[str]:
     """Say what a first run did: how much it knows now, and when the first digest comes."""
     status = done.status
-    subscriptions = settings.subscriptions()
-    wanted = scopes_of(topic for one in subscriptions for topic in one.topics)
-    known = {one.scope: one.at for one in status.baselines if one.horizon is not None}
-    if done.polls and not wanted <= known.keys():
+    known = {one.scope: one.at for one in status.baselines}
+    if done.polls and not _wanted(settings) <= known.keys():
         return ["The baseline is not complete: nothing is sent before a poll has seen it whole."]
     first = min(status.standings, key=lambda one: one.next_due, default=None)
     if first is None or not any(at == one.at for one in done.polls for at in known.values()):
@@ -97,6 +97,8 @@ def show_status(status: Status, settings: Settings) -> None:
         f"{_count(status.due, 'digest')} due now"
     )
     baselines = [(one.scope, f"{one.known:,}", one.horizon) for one in status.baselines]
+    missing = _wanted(settings).difference(one.scope for one in status.baselines)
+    baselines += [(scope, "", "not complete") for scope in sorted(missing)]
     _rows("baseline", ("scope", "known", "up to"), baselines)
     _rows("next digest", ("subscriber", "channel", "address", "at"), _standings(status, settings))
     for title in ("suspended", "paused", "quarantined"):
@@ -118,6 +120,11 @@ def _standings(status: Status, settings: Settings) -> list[tuple[str, str, str, 
         )
         for one in status.standings
     ]
+
+
+def _wanted(settings: Settings) -> frozenset[str]:
+    """Name the scopes that are polled, of which each has its baseline once it was seen whole."""
+    return scopes_of(topic for one in settings.subscriptions() for topic in one.topics)
 
 
 def _zones(settings: Settings) -> dict[str, str]:

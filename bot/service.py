@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 import structlog
 
-from bot.app import Parts, assembled, poll_sources, terms_of
+from bot.app import DRAIN, Parts, assembled, poll_sources, terms_of
 from bot.compose import compose
 from bot.core.arxiv_calendar import Polls, next_poll
 from bot.core.errors import ConfigError, StoreError
@@ -25,8 +25,6 @@ GRACE = timedelta(minutes=15)
 """How long a digest that is due waits for a poll that is under way."""
 PASS = 60.0
 """Seconds after which a delivering pass begins no new send, as its instant grows old."""
-DRAIN = 25.0
-"""Seconds that sends under way get after SIGTERM; service managers kill after 30 or 90."""
 
 
 @dataclass

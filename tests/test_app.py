@@ -1,10 +1,13 @@
 """What the composition root does with parts that are missing or broken."""
 
+import asyncio
+import os
+import signal
 from pathlib import Path
 
 import pytest
 
-from bot import app
+from bot import app, trial
 from bot.core.errors import ConfigError
 from bot.interfaces import Probe
 from bot.settings import Settings, load
@@ -37,7 +40,7 @@ async def test_a_channel_without_an_installed_notifier_is_named(
 ) -> None:
     monkeypatch.setattr(app, "entry_points", lambda group: ())
     with pytest.raises(ConfigError, match="'maildir'"):
-        await app.check(settings(tmp_path))
+        await trial.check(settings(tmp_path))
 
 
 @pytest.mark.parametrize(
@@ -59,6 +62,23 @@ async def test_check_tells_of_parts_that_cannot_be_tried_or_break(
 
     points = {"daily_papers.notifiers": [Point()], "daily_papers.sources": []}
     monkeypatch.setattr(app, "entry_points", lambda group: points[group])
-    (probe,) = await app.check(settings(tmp_path))
+    (probe,) = await trial.check(settings(tmp_path))
     assert probe.ok is ok
     assert said in probe.detail
+
+
+async def test_work_goes_on_for_a_while_after_a_signal_and_is_then_cancelled() -> None:
+    async with app.interruption() as stop:
+        assert await app.unless(stop, asyncio.sleep(0, "done"), within=0.0) == "done"
+        os.kill(os.getpid(), signal.SIGTERM)
+        await stop.wait()
+        assert await app.unless(stop, asyncio.sleep(0.01, "just in time"), within=5.0)
+        assert await app.unless(stop, asyncio.sleep(60, "too late"), within=0.01) is None
+
+
+async def test_what_fails_under_a_signal_is_not_swallowed() -> None:
+    async def broken() -> None:
+        raise OSError("the cable")
+
+    with pytest.raises(OSError, match="the cable"):
+        await app.unless(asyncio.Event(), broken(), within=0.0)

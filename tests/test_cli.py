@@ -1,8 +1,12 @@
 """The commands as a person uses them: what they print, and how they end."""
 
+import asyncio
 import json
+import os
+import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -252,8 +256,6 @@ def test_a_wrong_configuration_ends_with_2_and_names_everything_at_once(
 def test_a_second_instance_on_one_database_is_refused_and_reading_is_not(
     world: Loopback, command: Command
 ) -> None:
-    import asyncio
-
     from bot.store import SqliteStore
 
     command("run", "--once", "--at", MONDAY)
@@ -348,6 +350,7 @@ def test_an_incomplete_baseline_is_said(world: Loopback, command: Command) -> No
     code, out, _ = command("run", "--once", "--at", MONDAY)
     assert code == 1
     assert "The baseline is not complete" in out
+    assert "baseline\tcs.CL\t\tnot complete" in command("status")[1]
 
 
 def test_init_asks_a_person_on_a_terminal(
@@ -396,3 +399,38 @@ def test_a_fault_of_our_own_is_not_hidden(
     monkeypatch.setattr(sys, "argv", ["daily-papers", "status"])
     with pytest.raises(ZeroDivisionError):
         main()
+
+
+def test_told_to_stop_a_pass_ends_cleanly_and_says_so(world: Loopback, command: Command) -> None:
+    command("run", "--once", "--at", MONDAY)
+    world.announce(paper(3))
+
+    async def silent(_: object) -> None:
+        await asyncio.sleep(30)
+
+    world.arxiv.fault = silent
+    alarm = threading.Timer(0.5, os.kill, (os.getpid(), signal.SIGTERM))
+    alarm.start()
+    code, out, _ = command("run", "--once", "--at", TUESDAY)
+    alarm.join()
+    assert (code, "interrupted" in out) == (1, True)
+    world.arxiv.fault = None
+    assert "2 sent" in command("run", "--once", "--at", TUESDAY)[1]
+
+
+def test_what_a_server_echoes_of_a_secret_is_shown_nowhere(
+    world: Loopback, command: Command
+) -> None:
+    command("run", "--once", "--at", MONDAY)
+    world.announce(paper(3))
+    body = json.dumps({"ok": False, "error": f"odd_{TOKEN}"})
+    world.slack.faults = lambda *_: Fault(body=body, content_type="application/json")
+    shown = [
+        command("send", "room"),
+        command("check"),
+        command("run", "--once", "--at", TUESDAY),
+        command("status", "--json"),
+        command("deliveries", "list", "--json"),
+    ]
+    assert "odd_" in str(shown)
+    assert TOKEN not in str(shown)

@@ -1,7 +1,7 @@
 """Where a scope's news begins: an id horizon, and the gaps below it that are still watched."""
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -23,7 +23,7 @@ class Known(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Horizon:
-    """The baseline of one scope, taken at `at` with `known` papers in it.
+    """The baseline of one scope, taken `at` that instant with `known` papers in it.
 
     `highest` is the highest id known then ("" where none was: every id is above it); `lowest` is
     the lowest of those submitted within WATCH of `at`, or None where there was none.
@@ -49,7 +49,7 @@ def scopes_of_categories(categories: Iterable[str]) -> frozenset[str]:
 
 
 def covers(scope: str, categories: Iterable[str]) -> bool:
-    """Tell whether a paper in `categories` belongs to `scope`."""
+    """Tell whether a paper in `categories`, or a scope named as one, belongs to `scope`."""
     return scope in scopes_of_categories(categories)
 
 
@@ -85,6 +85,30 @@ def take_horizons(scopes: Iterable[str], known: Iterable[Known], now: datetime) 
         Horizon(scope, draft.highest or everything.highest, draft.lowest, now, draft.count)
         for scope, draft in drafts.items()
     ]
+
+
+def inherited(wanted: Iterable[str], horizons: Mapping[str, Horizon]) -> list[Horizon]:
+    """Give each wanted scope without a horizon that of a scope which covers it, if one does.
+
+    Whatever was polled for the wider scope was polled for this one. Of several the earliest is
+    taken. `known` still counts the papers of the wider scope.
+    """
+    heirs = []
+    for scope in sorted(frozenset(wanted) - horizons.keys()):
+        wider = [one for one in horizons.values() if covers(one.scope, (scope,))]
+        if wider:
+            heirs.append(replace(min(wider, key=lambda one: (one.at, one.scope)), scope=scope))
+    return heirs
+
+
+def unpolled(wanted: Collection[str], horizons: Iterable[str]) -> list[str]:
+    """Name the scopes with a horizon that no wanted scope covers any more.
+
+    A horizon must not outlive the polling of its scope: what was announced meanwhile lies above
+    it and would all be news. One that is covered by a wider scope is still polled; without it its
+    papers would be silent until the wider one has its baseline.
+    """
+    return sorted(scope for scope in horizons if not any(covers(one, (scope,)) for one in wanted))
 
 
 @dataclass(slots=True)

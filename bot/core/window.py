@@ -2,7 +2,8 @@
 
 Late announcements decide the rhythm: a paper may be held for weeks, and is then announced with its
 old date of submission. So the youngest days are read whole at every poll, and each older day is
-counted, and read whole again when its count has changed or it was last read a week ago.
+counted, and read whole again when its count has changed or it was last read a week ago. What an
+outage leaves to be read besides is told by `bot.core.backlog`.
 """
 
 import hashlib
@@ -98,21 +99,31 @@ def group_of(scopes: Iterable[str]) -> str:
     return hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
 
 
-def plan(now: datetime, scopes: Iterable[str], marks: Sequence[Mark]) -> tuple[Step, ...]:
-    """Decide what to ask for, newest day first; each scope stands once in each of 30 days."""
+def plan(
+    now: datetime,
+    scopes: Iterable[str],
+    marks: Sequence[Mark],
+    owed: Mapping[date, frozenset[str]] | None = None,
+) -> tuple[Step, ...]:
+    """Decide what to ask for, newest day first; each scope stands once in each of 30 days.
+
+    Days before those are read whole for the scopes that they are `owed` to. A mark from after
+    `now` was made by a clock that was wrong, and counts as absent.
+    """
     wanted = frozenset(scopes)
     today = now.astimezone(UTC).date()
     by_key: dict[str, list[Mark]] = {}
     for mark in marks:
-        by_key.setdefault(mark.key, []).append(mark)
+        if mark.at <= now:
+            by_key.setdefault(mark.key, []).append(mark)
+    days = [(today - timedelta(days=age), wanted) for age in range(DAYS)]
+    older = sorted((owed or {}).items(), reverse=True)
     steps: list[Step] = []
-    for age in range(DAYS):
-        day = today - timedelta(days=age)
-        readings = _readings(by_key.get(day.isoformat(), ()), wanted)
-        doubts = _readings(by_key.get(day.isoformat() + _FEWER, ()), wanted)
-        steps += _plan_day(
-            day, wanted, _Memory(readings, doubts), now if age >= YOUNG_DAYS else None
-        )
+    for age, (day, asked) in enumerate(days + older):
+        readings = _readings(by_key.get(day.isoformat(), ()), asked)
+        doubts = _readings(by_key.get(day.isoformat() + _FEWER, ()), asked)
+        counting = now if YOUNG_DAYS <= age < DAYS else None
+        steps += _plan_day(day, asked, _Memory(readings, doubts), counting)
     return tuple(steps)
 
 
@@ -147,7 +158,7 @@ class _Memory:
 def _plan_day(
     day: date, wanted: frozenset[str], memory: _Memory, now: datetime | None
 ) -> Iterator[Step]:
-    """Plan one day; `now` is None for a young one, which is read whole whatever is known."""
+    """Plan one day; `now` is None for one that is read whole whatever is known."""
     counted = [
         known
         for known in memory.readings.values()

@@ -127,4 +127,7 @@ def _refused(response: AsyncSlackResponse | aiohttp.ClientResponse) -> NoReturn:
         raise PermanentFailure(
             f"Slack answered HTTP {status} without JSON: is slack.api_url right?", scope="channel"
         ) from None
+    if status >= 500:
+        # A gateway may answer so when what stands behind it has accepted the message.
+        raise Uncertain(f"Slack answered HTTP {status}") from None
     raise TemporaryFailure(f"Slack answered HTTP {status}", retry_after=retry_after) from None

@@ -1,16 +1,19 @@
 """The source that asks arXiv's query API, by windows of submission, for whatever is not known."""
 
 from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import aclosing
+from dataclasses import replace
 from datetime import UTC, datetime
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 import structlog
 
+from bot.core.backlog import backlogs, owed_by_day
 from bot.core.errors import SourceError
 from bot.core.model import Batch, PollRequest
 from bot.core.subscription import EVERYTHING
-from bot.core.window import plan
+from bot.core.window import Step, plan
 from bot.interfaces import Probe
 from bot.sources.asker import Asker, Patience
 from bot.sources.gate import Gate
@@ -29,8 +32,7 @@ _log = structlog.get_logger(__name__)
 class ArxivApi:
     """Asks the query API at `url`, through `gate`, with `contact` in its User-Agent.
 
-    Enter it before use: it owns one connection. `on_progress`, where it is set, is called with the
-    number of slices done and of all slices.
+    Enter it before use: it owns one connection. As Reporting it counts a slice as one request.
     """
 
     name = "arxiv_api"
@@ -73,14 +75,33 @@ class ArxivApi:
     async def poll(self, request: PollRequest) -> AsyncGenerator[Batch, None]:
         """Yield what 30 days of submission hold for the scopes, as far as it may be news.
 
-        The marks of a day ride on the batch that ends it. A day that fails does not stop the
-        others, until patience is spent. At the end the scopes of which no day failed are complete,
-        and if any failed, SuspectAnswer or SourceUnavailable sums up which and why.
+        So do the days that were among the last 30 while no poll came, up to 400 days back. The
+        marks of a day ride on the batch that ends it. A day that fails does not stop the others,
+        until patience is spent. At the end the scopes of which no day failed are complete, and if
+        any failed, SuspectAnswer or SourceUnavailable sums up which and why; plain SourceError
+        names what an outage has put beyond reach.
         """
-        whole = EVERYTHING in request.scopes
-        steps = plan(request.now, {EVERYTHING} if whole else request.scopes, request.marks)
+        scopes = frozenset({EVERYTHING}) & request.scopes or request.scopes
+        owed = backlogs(request.now, scopes, request.marks)
+        steps = plan(request.now, scopes, request.marks, owed_by_day(owed))
+        tale = Tale(steps, owed)
+        if tale.lost:
+            # Said at once too: the poll may be killed before its end, and then knows no more of it.
+            _log.warning("poll.beyond_reach", lost=tale.lost)
+        first = tuple(backlog.mark for backlog in owed if backlog.mark)
+        async with aclosing(self._walk(steps, tale, request)) as batches:
+            async for batch in batches:
+                yield replace(batch, marks=first + batch.marks)
+                first = ()
+        if complete := tale.complete:
+            yield Batch(complete=complete)
+        tale.conclude()
+
+    async def _walk(
+        self, steps: Sequence[Step], tale: Tale, request: PollRequest
+    ) -> AsyncGenerator[Batch, None]:
+        """Take each step within the poll's patience, and note in `tale` how it went."""
         asker = self._asker(Patience(request.patience))
-        tale = Tale(steps)
         for done, step in enumerate(steps):
             self._report(done, len(steps))
             if tale.last_failure and not asker.patience.left:
@@ -93,9 +114,6 @@ class ArxivApi:
                 _log.warning("slice.failed", day=str(step.day), error=str(error))
                 tale.failed(step, error)
         self._report(len(steps), len(steps))
-        if complete := tale.complete:
-            yield Batch(complete=complete)
-        tale.conclude()
 
     async def check(self, addresses: Sequence[str]) -> Sequence[Probe]:
         """Ask for one row of yesterday and today, once; a source has no `addresses`."""

@@ -25,13 +25,9 @@ async def take(
     A day that holds fewer papers than were known gives its papers but no mark, and raises
     SuspectAnswer, until it has held fewer for two days: then it is believed.
     """
-    if step.action == "count":
-        page = await asker.ask(Question(step.scopes, step.window))
-        if page.total == step.floor:
-            tale.found(step, page.total)
-            return
-    count, floor = 0, step.floor or 0
-    held = Batch()
+    if step.action == "count" and await _is_unchanged(step, asker, tale):
+        return
+    count, floor, held = 0, step.floor or 0, Batch()
     try:
         async for batch, count in _read(step, asker, paging):  # noqa: B007  # the last one counts
             if held.papers or held.quarantined:
@@ -42,13 +38,21 @@ async def take(
             yield held
         raise
     tale.found(step, count)
-    if count >= floor or step.settles(now):
-        if count < floor:
-            _log.info("slice.shrunk", day=str(step.day), count=count, known=floor)
-        yield replace(held, marks=step.marks(count, now))
-        return
-    yield replace(held, marks=step.fewer(count, now))
-    raise SuspectAnswer(f"{count} papers where {floor} were known")
+    believed = count >= floor or step.settles(now)
+    if count < floor:
+        _log.info("slice.fewer", day=str(step.day), count=count, known=floor, believed=believed)
+    yield replace(held, marks=(step.marks if believed else step.fewer)(count, now))
+    if not believed:
+        raise SuspectAnswer(f"{count} papers where {floor} were known")
+
+
+async def _is_unchanged(step: Step, asker: Asker, tale: Tale) -> bool:
+    """Count a day, and note the count in `tale` if it is the one that is known."""
+    page = await asker.ask(Question(step.scopes, step.window))
+    if page.total != step.floor:
+        return False
+    tale.found(step, page.total)
+    return True
 
 
 async def _read(step: Step, asker: Asker, paging: Paging) -> AsyncIterator[tuple[Batch, int]]:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from datetime import date
 
+from bot.core.backlog import REACH, Backlog
 from bot.core.errors import SourceError, SourceUnavailable, SuspectAnswer
 from bot.core.window import DAYS, Step
 
@@ -10,10 +11,14 @@ _DAYS_NAMED = 5
 
 
 class Tale:
-    """Gathers, for each step of a poll, how many papers its day holds or why it failed."""
+    """Gathers, for each step of a poll, how many papers its day holds or why it failed.
 
-    def __init__(self, steps: Sequence[Step]) -> None:
+    `owed` is told of only where some of it is beyond reach.
+    """
+
+    def __init__(self, steps: Sequence[Step], owed: Sequence[Backlog] = ()) -> None:
         self._steps = steps
+        self._owed = owed
         self._totals: dict[Step, int] = {}
         self._failures: dict[Step, SourceError] = {}
 
@@ -46,6 +51,7 @@ class Tale:
                 f"not one paper of the last {DAYS} days came for {names}: arXiv's search is at "
                 "fault, or there is no such category"
             )
+        told += self.lost
         if told:
             raise self._error("; ".join(told))
 
@@ -61,6 +67,19 @@ class Tale:
         filled = {scope for step, total in self._totals.items() if total for scope in step.scopes}
         return self._sound - filled
 
+    @property
+    def lost(self) -> list[str]:
+        """Tell of the days beyond reach, by the scopes that they were owed to."""
+        scopes: dict[tuple[date, date], list[str]] = {}
+        for backlog in self._owed:
+            if backlog.lost:
+                scopes.setdefault(backlog.lost, []).append(backlog.scope)
+        return [
+            f"no poll came for so long that what was submitted from {first} to {last} in "
+            f"{', '.join(names)} is not asked for any more: a poll looks back {REACH} days"
+            for (first, last), names in scopes.items()
+        ]
+
     def _failed_days(self) -> str:
         """Name the days that failed, by reason."""
         by_reason: dict[str, list[date]] = {}
@@ -68,7 +87,8 @@ class Tale:
             by_reason.setdefault(str(error), []).append(step.day)
         failed = {step.day for step in self._failures}
         reasons = "; ".join(f"{_named(days)} ({reason})" for reason, days in by_reason.items())
-        return f"{len(failed)} of {DAYS} days could not be read: {reasons}"
+        asked = {step.day for step in self._steps}
+        return f"{len(failed)} of {len(asked)} days could not be read: {reasons}"
 
     def _error(self, message: str) -> SourceError:
         """Choose the class: what may pass by itself before what may not."""
@@ -77,7 +97,7 @@ class Tale:
         if away:
             waits = [error.retry_after for error in away if error.retry_after is not None]
             return SourceUnavailable(message, retry_after=max(waits, default=None))
-        if all(isinstance(error, SuspectAnswer) for error in errors):
+        if not self.lost and all(isinstance(error, SuspectAnswer) for error in errors):
             return SuspectAnswer(message)
         return SourceError(message)
 

@@ -1,6 +1,6 @@
 """What poll writes: papers, what is new of them as announcements, marks, and how the poll ended."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import NamedTuple
@@ -8,16 +8,10 @@ from typing import NamedTuple
 from sqlite_utils import Database
 
 from bot.core.arxiv_id import order_of
-from bot.core.baseline import Horizon, Known, has_begun, is_news, take_horizons
-from bot.core.model import Batch, Mark, Paper, PollResult, Quarantined, Recorded
-from bot.store.rows import (
-    PAPER_COLUMNS,
-    paper_row,
-    to_instant,
-    to_json,
-    to_micros,
-    to_texts,
-)
+from bot.core.baseline import Horizon, has_begun, is_news
+from bot.core.model import Batch, Paper, PollResult, Quarantined, Recorded
+from bot.store import scopes
+from bot.store.rows import PAPER_COLUMNS, paper_row, to_json, to_micros, to_texts
 
 # Never a word about what is already there: that is what makes it quick among millions.
 INSERT_SEEN = """
@@ -50,11 +44,6 @@ INSERT_ANNOUNCEMENT = """
 INSERT INTO announcements (paper, date, silent, late, source) VALUES (?, ?, ?, ?, ?)
 """
 
-UPSERT_MARK = """
-INSERT INTO marks (source, scope, key, value, at) VALUES (?, ?, ?, ?, ?)
-ON CONFLICT DO UPDATE SET value = excluded.value, at = excluded.at
-"""
-
 UPSERT_QUARANTINE = """
 INSERT INTO quarantine (source, id, error, at) VALUES (?, ?, ?, ?)
 ON CONFLICT DO UPDATE SET error = excluded.error, at = excluded.at
@@ -68,10 +57,6 @@ UPSERT_POLL = """
 INSERT INTO polls (source, state, at, received, announced, error) VALUES (?, ?, ?, ?, ?, ?)
 ON CONFLICT DO UPDATE SET state = excluded.state, at = excluded.at,
     received = excluded.received, announced = excluded.announced, error = excluded.error
-"""
-
-INSERT_BASELINE = """
-INSERT INTO baselines (scope, highest, lowest, at, known) VALUES (?, ?, ?, ?, ?)
 """
 
 
@@ -96,7 +81,7 @@ def record(db: Database, source: str, batch: Batch, now: datetime) -> Recorded:
     papers, unreadable = _sorted_out(batch.papers)
     known = _read_known(db, papers)
     new = insert_seen(db, [paper.id for paper in papers])
-    horizons = _read_horizons(db)
+    horizons = scopes.horizons(db)
     _write_papers(db, papers, known)
     news = [_first(paper, horizons, now) for paper in papers if paper.id in new]
     late = [
@@ -106,9 +91,9 @@ def record(db: Database, source: str, batch: Batch, now: datetime) -> Recorded:
     ]
     _write_news(db, source, news + late)
     _write_quarantine(db, source, papers, (*batch.quarantined, *unreadable), now)
-    _write_marks(db, source, batch.marks)
+    scopes.write_marks(db, source, batch.marks)
     # Last, so that what came in this batch belongs to the baseline that it completes.
-    _take_baselines(db, sorted(batch.complete - horizons.keys()), now)
+    scopes.take_baselines(db, sorted(batch.complete - horizons.keys()), now)
     silent = sum(announcement.silent for announcement in news)
     return Recorded(
         announced=len(news) - silent,
@@ -241,28 +226,3 @@ def _write_quarantine(
     rows = ((source, one.id[:200], one.error[:500], at) for one in quarantined)
     db.conn.executemany(UPSERT_QUARANTINE, rows)
     db.execute(RELEASE_QUARANTINE, (source, to_json(paper.id for paper in papers)))
-
-
-def _write_marks(db: Database, source: str, marks: Iterable[Mark]) -> None:
-    """Write how far the source has come."""
-    rows = ((source, mark.scope, mark.key, mark.value, to_micros(mark.at)) for mark in marks)
-    db.conn.executemany(UPSERT_MARK, rows)
-
-
-def _read_horizons(db: Database) -> dict[str, Horizon]:
-    """Read every baseline that is set, by scope."""
-    rows = db.execute("SELECT scope, highest, lowest, at, known FROM baselines")
-    return {row[0]: Horizon(row[0], row[1], row[2], to_instant(row[3]), row[4]) for row in rows}
-
-
-def _take_baselines(db: Database, scopes: Collection[str], now: datetime) -> None:
-    """Set the baseline of scopes that have none; it never changes again."""
-    if not scopes:
-        return
-    rows = db.execute("SELECT id, published, categories FROM papers")
-    known = (Known(row[0], to_instant(row[1]), to_texts(row[2])) for row in rows)
-    horizons = take_horizons(scopes, known, now)
-    at = to_micros(now)
-    db.conn.executemany(
-        INSERT_BASELINE, [(h.scope, h.highest, h.lowest, at, h.known) for h in horizons]
-    )

@@ -37,13 +37,14 @@ LIFT_SUSPENSION = """
 DELETE FROM suppressions WHERE (channel, address) IN (
     SELECT s.channel, s.address
     FROM deliveries AS d JOIN subscriptions AS s ON s.id = d.subscription
-    WHERE d.id IN (SELECT value FROM json_each(:ids)) AND d.state = 'failed')
+    WHERE d.id IN (SELECT value FROM json_each(:ids))
+        AND d.state IN ('pending', 'failed', 'held'))
 """
 
 LIFT_PAUSE = """
 DELETE FROM pauses WHERE channel IN (
     SELECT channel FROM deliveries
-    WHERE id IN (SELECT value FROM json_each(:ids)) AND state = 'pending')
+    WHERE id IN (SELECT value FROM json_each(:ids)) AND state IN ('pending', 'failed', 'held'))
 """
 
 RETRY = """
@@ -80,9 +81,9 @@ def rows(db: Database, ids: Sequence[DeliveryId]) -> list[dict[str, Any]]:
 def retry(db: Database, ids: Sequence[DeliveryId], now: datetime) -> list[dict[str, Any]]:
     """Make pending, failed and held deliveries pending now, and give their rows.
 
-    A failed one takes its papers back, except those that another delivery has given meanwhile;
-    one with none left is dropped. Its address is suspended no more, and its channel rests no more.
-    The lifetime counts anew. Other states stay as they are.
+    Their addresses are suspended no more, and their channels rest no more. A failed one takes its
+    papers back, except those that another delivery has given meanwhile; one with none left is
+    dropped. The lifetime counts anew. Other states stay as they are.
 
     Raises StoreError if an id is unknown.
     """

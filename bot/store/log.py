@@ -1,16 +1,16 @@
-"""Reading the log of announcements, its end, and the marks of a source."""
+"""Reading the log of announcements and its end."""
 
 from datetime import datetime
 
 from sqlite_utils import Database
 
-from bot.core.model import Announcement, Head, Mark
+from bot.core.model import Announcement, Head
 from bot.store.rows import PAPER_COLUMNS, paper_of, to_instant, to_micros, to_texts
 
 # The sequence's own table knows the end even when the last rows are pruned.
 READ_END = "SELECT seq FROM sqlite_sequence WHERE name = 'announcements'"
 
-READ_LOG = f"""
+READ_ROWS = f"""
 SELECT {PAPER_COLUMNS}, seq, date, silent,
     -- With what later cross-lists added: the paper is read as it is now, with all of them.
     CASE WHEN late = '[]' THEN late ELSE (
@@ -18,13 +18,24 @@ SELECT {PAPER_COLUMNS}, seq, date, silent,
         FROM announcements AS later, json_each(later.late) AS added
         WHERE later.paper = announcements.paper AND later.seq >= announcements.seq
             AND later.late <> '[]') END
-FROM announcements JOIN papers ON papers.id = announcements.paper
-WHERE seq > :after AND seq <= :upto
-    AND CASE WHEN :since IS NULL THEN NOT silent ELSE date >= :since END
-ORDER BY seq LIMIT :limit
-"""  # noqa: S608  # a constant of the package
+FROM announcements CROSS JOIN papers ON papers.id = announcements.paper
+WHERE seq IN (%s) ORDER BY seq
+"""  # noqa: S608  # constants of the package, like the two below
 
-READ_MARKS = "SELECT scope, key, value, at FROM marks WHERE source = ? ORDER BY scope, key"
+# Which rows a page holds is read from an index alone, before anything wide is.
+READ_NEWS = (
+    READ_ROWS
+    % """
+    SELECT seq FROM announcements INDEXED BY announcements_news
+    WHERE NOT silent AND seq > :after AND seq <= :upto ORDER BY seq LIMIT :limit"""
+)
+
+READ_DATED = (
+    READ_ROWS
+    % """
+    SELECT seq FROM announcements INDEXED BY announcements_by_date
+    WHERE date >= :since AND seq > :after AND seq <= :upto ORDER BY seq LIMIT :limit"""
+)
 
 
 def end(db: Database) -> int:
@@ -42,15 +53,10 @@ def announcements(
     db: Database, after: int, upto: int, *, since: datetime | None, limit: int
 ) -> list[Announcement]:
     """Read a range of the log, each announcement with its paper as it is known now."""
-    since_micros = None if since is None else to_micros(since)
-    values = {"after": after, "upto": upto, "since": since_micros, "limit": limit}
+    query, values = READ_NEWS, {"after": after, "upto": upto, "limit": limit}
+    if since is not None:
+        query, values["since"] = READ_DATED, to_micros(since)
     return [
         Announcement(row[12], paper_of(row), to_instant(row[13]), to_texts(row[15]), bool(row[14]))
-        for row in db.execute(READ_LOG, values)
+        for row in db.execute(query, values)
     ]
-
-
-def marks(db: Database, source: str) -> tuple[Mark, ...]:
-    """Read a source's marks."""
-    rows = db.execute(READ_MARKS, (source,))
-    return tuple(Mark(row[0], row[1], row[2], to_instant(row[3])) for row in rows)

@@ -64,6 +64,8 @@ CREATE TABLE announcements (
 
 CREATE INDEX announcements_news ON announcements(seq) WHERE NOT silent;
 
+CREATE INDEX announcements_by_date ON announcements(date);
+
 CREATE INDEX announcements_late ON announcements(paper, seq) WHERE late <> '[]';
 
 CREATE TABLE baselines (
@@ -117,6 +119,11 @@ CREATE TABLE subscriptions (
     UNIQUE (origin, subscriber, channel, address)
 ) STRICT;
 
+-- Holds all that tells whether a digest is due, so that the wide rows are left alone.
+CREATE INDEX subscriptions_due ON subscriptions(next_due, id, channel, address) WHERE active;
+
+CREATE INDEX subscriptions_by_address ON subscriptions(channel, address COLLATE NOCASE);
+
 CREATE TABLE cursors (
     subscription INTEGER NOT NULL REFERENCES subscriptions(id),
     topic TEXT NOT NULL,
@@ -164,7 +171,9 @@ CREATE TABLE deliveries (
     error TEXT
 ) STRICT;
 
-CREATE INDEX deliveries_open ON deliveries(channel, id) WHERE state IN ('pending', 'sending');
+CREATE INDEX deliveries_pending ON deliveries(channel, next_at, id) WHERE state = 'pending';
+
+CREATE INDEX deliveries_sending ON deliveries(channel, next_at, id) WHERE state = 'sending';
 
 CREATE INDEX deliveries_of_subscription ON deliveries(subscription);
 

@@ -1,6 +1,6 @@
-"""The outbox: deliveries are written with the cursors, claimed under a lease, and settled."""
+"""The outbox: deliveries are written together with the cursors, and claimed under a lease."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -12,14 +12,15 @@ from bot.core.model import (
     DeliveryId,
     Entry,
     NewDelivery,
-    Outcome,
     SubscriptionId,
 )
-from bot.store.rows import read_papers, to_instant, to_json, to_micros, to_texts
+from bot.store.rows import read_entries, to_instant, to_json, to_micros
 
 READ_SLOTS = """
-SELECT id, channel, slot FROM subscriptions
+SELECT id, channel, slot FROM subscriptions AS s
 WHERE active AND id IN (SELECT value FROM json_each(?))
+    AND NOT EXISTS (SELECT 1 FROM suppressions AS x
+                    WHERE x.channel = s.channel AND x.address = s.address)
 """
 
 READ_KEYS = "SELECT key FROM deliveries WHERE key IN (SELECT value FROM json_each(?))"
@@ -41,7 +42,10 @@ VALUES (:delivery, :position, :subscription, :paper, :topics, :kind) ON CONFLICT
 DELETE_EMPTY = """
 DELETE FROM deliveries WHERE id IN (SELECT value FROM json_each(?))
     AND NOT EXISTS (SELECT 1 FROM delivery_papers WHERE delivery = deliveries.id)
+RETURNING id
 """
+
+RENUMBER = "UPDATE deliveries SET part = ?, parts = ? WHERE id = ?"
 
 MOVE_SLOT = "UPDATE subscriptions SET slot = ?, next_due = ? WHERE id = ?"
 
@@ -51,19 +55,29 @@ UPDATE cursors SET seq = max(seq, ?), reach = ?
 WHERE subscription = ? AND topic = ? AND query_hash = ?
 """
 
-# A `sending` row of another owner is of a process that is gone: we hold the instance lock.
-# The index holds the open rows of a channel in their order; left alone, the planner sorts all.
-CLAIMABLE = """
-SELECT d.id FROM deliveries AS d INDEXED BY deliveries_open
-    JOIN subscriptions AS s ON s.id = d.subscription
-WHERE d.channel = :channel AND d.state IN ('pending', 'sending') AND s.active
-    AND (d.state = 'pending' AND d.next_at <= :now
-         OR d.state = 'sending' AND (d.lease_until <= :now OR d.owner <> :owner))
+_MAY_GO = """
+    AND s.active
     AND NOT EXISTS (SELECT 1 FROM suppressions AS x
                     WHERE x.channel = s.channel AND x.address = s.address)
     AND NOT EXISTS (SELECT 1 FROM pauses WHERE channel = :channel AND until > :now)
-ORDER BY d.id LIMIT :limit
+    ORDER BY d.next_at, d.id LIMIT :limit
 """
+
+# Each state has its index, in the order of claims: what is not yet due is never looked at.
+# A `sending` row of another owner is of a process that is gone: we hold the instance lock.
+CLAIMABLE = f"""
+SELECT id, next_at FROM (
+    SELECT d.id, d.next_at FROM deliveries AS d INDEXED BY deliveries_pending
+        CROSS JOIN subscriptions AS s ON s.id = d.subscription
+    WHERE d.state = 'pending' AND d.channel = :channel AND d.next_at <= :now {_MAY_GO})
+UNION ALL
+SELECT id, next_at FROM (
+    SELECT d.id, d.next_at FROM deliveries AS d INDEXED BY deliveries_sending
+        CROSS JOIN subscriptions AS s ON s.id = d.subscription
+    WHERE d.state = 'sending' AND d.channel = :channel
+        AND (d.lease_until <= :now OR d.owner <> :owner) {_MAY_GO})
+ORDER BY next_at, id LIMIT :limit
+"""  # noqa: S608  # constants of this module
 
 CLAIM = """
 UPDATE deliveries SET uncertain = uncertain + (state = 'sending'), state = 'sending',
@@ -75,38 +89,12 @@ READ_CLAIMED = """
 SELECT d.id, d.key, d.subscription, s.subscriber, s.channel, s.address, s.timezone, d.slot,
     d.created_at, d.attempts, d.uncertain, d.part, d.parts
 FROM deliveries AS d JOIN subscriptions AS s ON s.id = d.subscription
-WHERE d.id IN (SELECT value FROM json_each(?)) ORDER BY d.id
+WHERE d.id IN (SELECT value FROM json_each(?)) ORDER BY d.next_at, d.id
 """
 
 READ_ENTRIES = """
 SELECT delivery, paper, topics, kind FROM delivery_papers
-WHERE live AND delivery IN (SELECT value FROM json_each(?)) ORDER BY delivery, position
-"""
-
-# One that was dropped meanwhile, or taken by somebody else, is no longer ours to change.
-SETTLE = """
-UPDATE deliveries SET state = :state, error = :error, next_at = coalesce(:next_at, next_at),
-    settled_at = :settled_at, uncertain = uncertain + :uncertain, owner = NULL, lease_until = NULL
-WHERE id = :id AND state = 'sending' AND owner = :owner
-"""
-
-GIVE_BACK = """
-UPDATE delivery_papers SET live = 0 WHERE delivery IN (
-    SELECT id FROM deliveries WHERE state = 'failed' AND id IN (SELECT value FROM json_each(?)))
-"""
-
-SUSPEND = """
-INSERT INTO suppressions (channel, address, reason, at)
-SELECT s.channel, s.address, coalesce(:error, ''), :now
-FROM deliveries AS d JOIN subscriptions AS s ON s.id = d.subscription WHERE d.id = :id
-ON CONFLICT DO NOTHING
-"""
-
-PAUSE = """
-INSERT INTO pauses (channel, until, reason, at)
-SELECT channel, :pause_until, coalesce(:error, ''), :now FROM deliveries WHERE id = :id
-ON CONFLICT DO UPDATE SET until = max(until, excluded.until), reason = excluded.reason,
-    at = excluded.at
+WHERE live AND delivery IN (SELECT value FROM json_each(:ids)) ORDER BY delivery, position
 """
 
 
@@ -123,9 +111,9 @@ class Claim(NamedTuple):
 def compose(db: Database, compositions: Sequence[Composition], now: datetime) -> int:
     """Write deliveries and move cursors, and count the deliveries.
 
-    A composition is left alone, so that its papers come later, if its subscription is gone, if it
-    was composed for a later instant already (the clock went back), or if a delivery of its key
-    exists.
+    A composition is left alone, so that its papers come later, if its subscription is gone or its
+    address suspended, if it was composed for a later instant already (the clock went back), or if
+    a delivery of its key exists.
     """
     slots = _read_slots(db, compositions)
     taken = _read_taken(db, compositions)
@@ -152,23 +140,12 @@ def claim(db: Database, asked: Claim) -> list[Delivery]:
     ids = to_json(row[0] for row in db.execute(CLAIMABLE, values))
     until = to_micros(asked.now + asked.lease)
     db.execute(CLAIM, {"owner": asked.owner, "until": until, "ids": ids})
-    entries = _read_entries(db, ids)
+    entries = read_entries(db, READ_ENTRIES, {"ids": ids})
     return [_delivery(row, entries) for row in db.execute(READ_CLAIMED, (ids,))]
 
 
-def settle(db: Database, owner: str, outcomes: Sequence[Outcome], now: datetime) -> None:
-    """Write outcomes, and what they say of addresses and channels."""
-    at = to_micros(now)
-    rows = [_outcome_row(outcome, owner, at) for outcome in outcomes]
-    db.conn.executemany(SETTLE, rows)
-    failed = [outcome.delivery for outcome in outcomes if outcome.state == "failed"]
-    db.execute(GIVE_BACK, (to_json(failed),))
-    db.conn.executemany(SUSPEND, [r for r, o in zip(rows, outcomes, strict=True) if o.suspend])
-    db.conn.executemany(PAUSE, [row for row in rows if row["pause_until"] is not None])
-
-
 def _read_slots(db: Database, compositions: Iterable[Composition]) -> dict[int, tuple[str, int]]:
-    """Read channel and last slot of the subscriptions that are still there."""
+    """Read channel and last slot of the subscriptions that are still there to be written to."""
     ids = to_json(composition.subscription for composition in compositions)
     return {row[0]: (row[1], row[2]) for row in db.execute(READ_SLOTS, (ids,))}
 
@@ -201,8 +178,10 @@ def _write_deliveries(
     )
     ids = dict(db.execute(READ_IDS, (to_json(d.key for _, d in new),)).fetchall())
     db.conn.executemany(INSERT_PAPER, _paper_rows(new, ids))
-    empty = db.execute(DELETE_EMPTY, (to_json(ids.values()),)).rowcount
-    return len(new) - empty
+    empty = {row[0] for row in db.execute(DELETE_EMPTY, (to_json(ids.values()),)).fetchall()}
+    if empty:
+        db.conn.executemany(RENUMBER, _part_rows(compositions, ids, empty))
+    return len(new) - len(empty)
 
 
 def _paper_rows(
@@ -221,23 +200,22 @@ def _paper_rows(
             }
 
 
+def _part_rows(
+    compositions: Iterable[Composition], ids: Mapping[str, int], empty: Collection[int]
+) -> Iterator[tuple[int, int, int]]:
+    """Give the parts that are left of compositions that lost some their new numbers."""
+    for composition in compositions:
+        left = [one for d in composition.deliveries if (one := ids[d.key]) not in empty]
+        if len(left) < len(composition.deliveries):
+            yield from ((part, len(left), one) for part, one in enumerate(left, start=1))
+
+
 def _cursor_rows(compositions: Iterable[Composition]) -> Iterator[tuple[Any, ...]]:
     """Lay out where each topic has read to."""
     for composition in compositions:
         for key, cursor in composition.cursors.items():
             reach = None if cursor.reach is None else to_micros(cursor.reach)
             yield cursor.seq, reach, composition.subscription, key.topic, key.query_hash
-
-
-def _read_entries(db: Database, ids: str) -> dict[int, list[Entry]]:
-    """Read the entries of deliveries, each paper once however many of them give it."""
-    rows = db.execute(READ_ENTRIES, (ids,)).fetchall()
-    papers = read_papers(db, (row[1] for row in rows))
-    found: dict[int, list[Entry]] = {}
-    for row in rows:
-        entry = Entry(papers[row[1]], to_texts(row[2]), row[3])
-        found.setdefault(row[0], []).append(entry)
-    return found
 
 
 def _delivery(row: Sequence[Any], entries: Mapping[int, list[Entry]]) -> Delivery:
@@ -258,19 +236,3 @@ def _delivery(row: Sequence[Any], entries: Mapping[int, list[Entry]]) -> Deliver
         part=row[11],
         parts=row[12],
     )
-
-
-def _outcome_row(outcome: Outcome, owner: str, now: int) -> dict[str, Any]:
-    """Lay an outcome out for SETTLE, SUSPEND and PAUSE."""
-    pause = outcome.pause_until
-    return {
-        "id": outcome.delivery,
-        "owner": owner,
-        "now": now,
-        "state": "pending" if outcome.state == "retry" else outcome.state,
-        "error": outcome.error,
-        "next_at": None if outcome.next_at is None else to_micros(outcome.next_at),
-        "settled_at": None if outcome.state == "retry" else now,
-        "uncertain": outcome.uncertain,
-        "pause_until": None if pause is None else to_micros(pause),
-    }

@@ -13,7 +13,8 @@ LIMIT = 1000
 """How many rows of each kind `status` reads; the counts are of all."""
 
 COUNT_DUE = """
-SELECT count(*) FROM subscriptions AS s WHERE active AND next_due <= ?
+SELECT count(*) FROM subscriptions AS s INDEXED BY subscriptions_due
+WHERE active AND next_due <= ?
     AND NOT EXISTS (SELECT 1 FROM suppressions AS x
                     WHERE x.channel = s.channel AND x.address = s.address)
 """

@@ -6,11 +6,12 @@ from typing import NamedTuple
 
 from sqlite_utils import Database
 
-from bot.core.model import Cursor, CursorKey, Due, Entry, SubscriptionId
+from bot.core.model import Cursor, CursorKey, Due, SubscriptionId
 from bot.core.schedule import next_slot
-from bot.core.subscription import Subscription
+from bot.core.subscription import Subscription, scopes_of
+from bot.store import clock, scopes
 from bot.store.log import end
-from bot.store.rows import read_papers, to_instant, to_json, to_micros, to_texts
+from bot.store.rows import read_entries, to_instant, to_json, to_micros
 
 ORIGIN = "configuration"
 
@@ -60,14 +61,26 @@ REMOVE = (
     "UPDATE subscriptions SET active = 0 WHERE id IN (SELECT value FROM json_each(:ids))",
 )
 
+# Who is due is read from the index alone.
 READ_DUE = """
-SELECT id, subscriber, channel, address, slot FROM subscriptions AS s
-WHERE id > :after AND active AND (:everyone OR next_due <= :now)
+SELECT id, subscriber, channel, address, slot FROM subscriptions WHERE id IN (
+    SELECT id FROM subscriptions AS s INDEXED BY subscriptions_due
+    WHERE active AND next_due <= :now AND id > :after
+        AND NOT EXISTS (SELECT 1 FROM suppressions AS x
+                        WHERE x.channel = s.channel AND x.address = s.address)
+    ORDER BY id LIMIT :limit)
+ORDER BY id
+"""
+
+READ_EVERYONE = """
+SELECT id, subscriber, channel, address, slot FROM subscriptions AS s NOT INDEXED
+WHERE id > :after AND active
     AND NOT EXISTS (SELECT 1 FROM suppressions AS x
                     WHERE x.channel = s.channel AND x.address = s.address)
 ORDER BY id LIMIT :limit
 """
 
+# The entries of failed deliveries that no other delivery has taken up.
 # Of a paper that failed more than once, the row of the last delivery counts: max() brings it.
 # CROSS JOIN begins with the few papers that came back, not with all deliveries that ever failed.
 READ_RETURNED = """
@@ -93,7 +106,10 @@ class _Row(NamedTuple):
 
 
 def sync(db: Database, subscriptions: Sequence[Subscription], now: datetime) -> None:
-    """Make the configuration's rows equal to `subscriptions`; write only what differs."""
+    """Make the configuration's rows equal to `subscriptions`; write only what differs.
+
+    Baselines follow the scopes of all subscriptions given, and what a wrong clock left is healed.
+    """
     wanted = {(s.subscriber, s.channel, s.address): s for s in subscriptions if s.origin == ORIGIN}
     stored = _read_rows(db)
     _remove(db, [r.id for key, r in stored.items() if r.active and key not in wanted], now)
@@ -102,16 +118,19 @@ def sync(db: Database, subscriptions: Sequence[Subscription], now: datetime) -> 
     _reschedule(db, wanted, stored)
     if added:
         stored = _read_rows(db)
-    _sync_cursors(db, {stored[key].id: s for key, s in wanted.items()}, now)
+    by_id = {stored[key].id: s for key, s in wanted.items()}
+    _sync_cursors(db, by_id, now)
+    scopes.follow(db, scopes_of(topic for s in subscriptions for topic in s.topics), now)
+    clock.heal(db, {row: s.schedule for row, s in by_id.items()}, now)
 
 
 def due(db: Database, now: datetime, *, after: int, limit: int, everyone: bool) -> list[Due]:
     """Read due subscriptions with their cursors, and the entries that came back to them."""
-    values = {"after": after, "now": to_micros(now), "limit": limit, "everyone": everyone}
-    rows = db.execute(READ_DUE, values).fetchall()
+    values = {"after": after, "now": to_micros(now), "limit": limit}
+    rows = db.execute(READ_EVERYONE if everyone else READ_DUE, values).fetchall()
     ids = [row[0] for row in rows]
     cursors = _read_cursors(db, ids)
-    returned = _read_returned(db, ids)
+    returned = read_entries(db, READ_RETURNED, {"ids": to_json(ids), "returns": RETURNS})
     return [
         Due(
             id=SubscriptionId(row[0]),
@@ -176,18 +195,32 @@ def _reschedule(
 
 
 def _sync_cursors(db: Database, wanted: Mapping[int, Subscription], now: datetime) -> None:
-    """Give new topics a cursor at the log's end, and drop those of topics that are gone."""
+    """Give each new topic a cursor at the log's end, and drop those of topics that are gone.
+
+    One that is new by its name alone goes on where the topic with its query was.
+    """
     stored = _read_cursors(db, wanted)
     head = end(db)
     missing, gone = [], []
     for row, subscription in wanted.items():
-        have = stored.get(row, {}).keys()
+        have = stored.get(row, {})
         want = {topic.key for topic in subscription.topics}
-        reach = to_micros(now - subscription.since) if subscription.since else None
-        missing += [(row, key.topic, key.query_hash, head, reach) for key in want - have]
-        gone += [(row, key.topic, key.query_hash) for key in have - want]
+        fresh = Cursor(head, now - subscription.since if subscription.since else None)
+        left = {key: have[key] for key in have.keys() - want}
+        missing += [_cursor_row(row, key, left, fresh) for key in want - have.keys()]
+        gone += [(row, key.topic, key.query_hash) for key in left]
     db.conn.executemany(INSERT_CURSOR, missing)
     db.conn.executemany(DELETE_CURSOR, gone)
+
+
+def _cursor_row(
+    row: int, key: CursorKey, left: Mapping[CursorKey, Cursor], fresh: Cursor
+) -> tuple[int, str, str, int, int | None]:
+    """Lay out a new topic's cursor: of those left behind by its query the earliest, or `fresh`."""
+    heirlooms = [cursor for old, cursor in left.items() if old.query_hash == key.query_hash]
+    cursor = min(heirlooms, key=lambda one: one.seq, default=fresh)
+    reach = None if cursor.reach is None else to_micros(cursor.reach)
+    return row, key.topic, key.query_hash, cursor.seq, reach
 
 
 def _read_cursors(db: Database, ids: Iterable[int]) -> dict[int, dict[CursorKey, Cursor]]:
@@ -196,15 +229,4 @@ def _read_cursors(db: Database, ids: Iterable[int]) -> dict[int, dict[CursorKey,
     for row in db.execute(READ_CURSORS, (to_json(ids),)):
         reach = None if row[4] is None else to_instant(row[4])
         found.setdefault(row[0], {})[CursorKey(row[1], row[2])] = Cursor(row[3], reach)
-    return found
-
-
-def _read_returned(db: Database, ids: Iterable[int]) -> dict[int, list[Entry]]:
-    """Read the entries of failed deliveries that no other delivery has taken up."""
-    rows = db.execute(READ_RETURNED, {"ids": to_json(ids), "returns": RETURNS}).fetchall()
-    papers = read_papers(db, (row[1] for row in rows))
-    found: dict[int, list[Entry]] = {}
-    for row in rows:
-        entry = Entry(papers[row[1]], to_texts(row[2]), row[3])
-        found.setdefault(row[0], []).append(entry)
     return found

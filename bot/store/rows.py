@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlite_utils import Database
 
-from bot.core.model import Paper
+from bot.core.model import Entry, Paper
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -92,3 +92,16 @@ def read_papers(db: Database, ids: Iterable[str]) -> dict[str, Paper]:
     """Read the papers of those ids, each once however many ask for it."""
     rows = db.execute(PAPERS_OF_IDS, {"ids": to_json(set(ids))})
     return {row[0]: paper_of(row) for row in rows}
+
+
+def read_entries(db: Database, query: str, values: dict[str, Any]) -> dict[int, list[Entry]]:
+    """Read entries by what holds them, each paper once however many hold it.
+
+    `query` gives rows that begin with holder, paper, topics and kind.
+    """
+    rows = db.execute(query, values).fetchall()
+    papers = read_papers(db, (row[1] for row in rows))
+    found: dict[int, list[Entry]] = {}
+    for row in rows:
+        found.setdefault(row[0], []).append(Entry(papers[row[1]], to_texts(row[2]), row[3]))
+    return found

@@ -28,7 +28,7 @@ from bot.core.model import (
     Status,
 )
 from bot.core.subscription import Subscription
-from bot.store import intake, ledger, log, outbox, overview, roster
+from bot.store import intake, ledger, log, outbox, overview, roster, scopes, settling
 from bot.store.connection import opened, translated, writing
 from bot.store.lock import instance_lock
 
@@ -76,7 +76,7 @@ class SqliteStore:
 
     async def marks(self, source: str) -> tuple[Mark, ...]:
         """Give back a source's marks."""
-        return await self._read(log.marks, source)
+        return await self._read(scopes.marks, source)
 
     async def record(self, source: str, batch: Batch, now: datetime) -> Recorded:
         """Write a batch."""
@@ -115,7 +115,7 @@ class SqliteStore:
 
     async def settle(self, outcomes: Sequence[Outcome], now: datetime) -> None:
         """Write what became of claimed deliveries."""
-        await self._write(outbox.settle, self._owner, outcomes, now)
+        await self._write(settling.settle, self._owner, outcomes, now)
 
     async def status(self, now: datetime) -> Status:
         """Read the ledger at a glance."""

@@ -98,11 +98,31 @@ def test_many_categories_are_asked_for_in_several_questions() -> None:
         Mark("cs.CL", OLD.isoformat(), f"many@{group_of(['cs.CL'])}", NOON),
         Mark("cs.CL", "2025-11-01", f"3@{group_of(['cs.CL'])}", NOON),
         Mark("cs.AI", OLD.isoformat(), f"3@{group_of(['cs.AI'])}", NOON),
+        Mark("cs.CL", OLD.isoformat(), f"3@{group_of(['cs.CL'])}", NOON + timedelta(seconds=1)),
     ],
 )
 def test_marks_that_say_nothing_of_the_day_leave_it_to_be_read(mark: Mark) -> None:
     [step] = step_of(plan(NOON, {"cs.CL"}, [mark]), OLD)
     assert (step.action, step.floor) == ("read", None)
+
+
+def test_a_doubt_from_a_clock_that_ran_ahead_is_forgotten() -> None:
+    marks = marks_for(OLD, {"cs.CL"}, 9)
+    doubt = Step(OLD, ("cs.CL",), "count", 9).fewer(8, NOON + timedelta(days=300))
+    [step] = step_of(plan(NOON, {"cs.CL"}, [*marks, *doubt]), OLD)
+    assert (step.floor, step.fewer_since) == (9, None)
+
+
+def test_owed_days_come_last_and_are_read_whole_for_those_who_are_owed_them() -> None:
+    owed = {NOON.date() - timedelta(days=age): frozenset({"cs.CL"}) for age in (40, 30)}
+    marks = marks_for(min(owed), {"cs.CL"}, 3)
+    steps = plan(NOON, {"cs.AI", "cs.CL"}, marks, owed)
+
+    assert len(steps) == DAYS + 2
+    assert [(step.day, step.scopes, step.action, step.floor) for step in steps[DAYS:]] == [
+        (max(owed), ("cs.CL",), "read", None),
+        (min(owed), ("cs.CL",), "read", 3),
+    ]
 
 
 def test_fewer_papers_than_known_are_believed_after_two_days() -> None:

@@ -8,10 +8,13 @@ from typing import Any, Self, cast
 
 import pytest
 
+from bot.core.backlog import REACH
+from bot.core.errors import SourceError
 from bot.core.model import PollRequest
 from bot.core.window import DAYS
 from bot.demo.arxiv_server import ArxivServer
 from bot.demo.atom import Schema
+from bot.interfaces import Reporting
 from bot.sources.arxiv_api import ArxivApi
 from bot.sources.gate import Gate
 from bot.sources.slices import Paging
@@ -215,11 +218,65 @@ async def test_fault_10_after_days_of_downtime_nothing_is_missing(
     assert told.complete == {"cs.CL"}
 
 
+async def test_after_ten_weeks_of_downtime_all_that_was_announced_meanwhile_is_found(
+    server: ArxivServer, poller: Poller
+) -> None:
+    server.papers = spread(30)
+    await poller.poll()
+    # The first was submitted before the outage, and announced after its last poll.
+    came = [at(300 + n, NOON + timedelta(days=n)) for n in range(-25, 70, 5)]
+    server.papers = [*server.papers, *came]
+    later = NOON + timedelta(days=70)
+
+    told = await poller.poll(now=later)
+    assert ids(came) <= set(told.ids)
+    assert told.error is None
+    assert told.complete == {"cs.CL"}
+    assert len(server.requests) == DAYS + 70 + DAYS
+
+    server.requests.clear()
+    assert (await poller.poll(now=later + timedelta(hours=1))).error is None
+    assert len(server.requests) == DAYS
+
+
+async def test_an_outage_beyond_reach_is_told_once_and_by_name(
+    server: ArxivServer, poller: Poller
+) -> None:
+    server.papers = spread(30)
+    await poller.poll("cs.CL", "cs.AI")
+    later = NOON + timedelta(days=REACH)
+    server.papers = [at(300 + n, later - timedelta(days=n)) for n in range(0, REACH, 20)]
+
+    told = await poller.poll("cs.CL", "cs.AI", now=later)
+    assert set(told.ids) == ids(server.papers)
+    assert type(told.error) is SourceError
+    assert "from 2025-12-07 to 2026-01-05 in cs.AI, cs.CL is not asked for" in str(told.error)
+    assert len({mark.key for mark in told.marks if mark.key != "backlog"}) == REACH
+
+    again = await poller.poll("cs.CL", "cs.AI", now=later + timedelta(hours=1))
+    assert again.error is None
+    assert again.complete == {"cs.AI", "cs.CL"}
+
+
+async def test_a_clock_that_ran_ahead_for_a_while_hides_nothing(
+    server: ArxivServer, poller: Poller
+) -> None:
+    server.papers = spread(30)
+    assert (await poller.poll(now=NOON + timedelta(days=20))).error is None
+    late = at(500, NOON - timedelta(days=3))
+    server.papers = [*server.papers, late]
+    told = await poller.poll()
+    assert late.id in told.ids
+    assert told.error is None
+    assert told.complete == {"cs.CL"}
+
+
 async def test_progress_is_told_from_the_first_slice_to_the_last(
     server: ArxivServer, poller: Poller
 ) -> None:
     server.papers = spread(5)
     seen: list[tuple[int, int]] = []
+    assert isinstance(poller.source, Reporting)
     poller.source.on_progress = lambda done, of: seen.append((done, of))
     await poller.poll()
     assert seen == [(n, DAYS) for n in range(DAYS + 1)]

@@ -107,10 +107,13 @@ async def prepare(store: SqliteStore) -> None:
     """Make a ledger that holds something for every step to change."""
     await begin(store, scopes=["cs.CL"])
     await store.sync([subscription("ana"), subscription("bo")], NOON)
+    unpolled = Batch(marks=(Mark("*", "c", "3", NOON),), complete=frozenset({"*"}))
+    await store.record("arxiv", unpolled, NOON)
     await arrive(store, *map(paper, range(1, 5)))
     ana, bo = await store.due(MORNING, everyone=True)
     await store.compose([composition(ana, 1), composition(bo, 1)], MORNING)
     await give(store, ana, 2, slot=MORNING + DAY / 2)
+    await give(store, bo, 3, slot=MORNING + 3 * DAY, now=MORNING + 3 * DAY)
     await claim(store, MORNING)
     await store.settle([Outcome(DeliveryId(3), "failed", "552")], MORNING)
 

@@ -92,6 +92,19 @@ async def test_the_parts_that_are_left_are_numbered_anew(store: Store) -> None:
     ]
 
 
+async def test_a_part_left_empty_leaves_the_numbers_of_other_digests_alone(store: Store) -> None:
+    await begin(store)
+    ana, bo = await subscribe(store, subscription(), subscription("bo"))
+    await arrive(store, paper(1), paper(2))
+    await give(store, ana, 1)
+    entries = (Entry(paper(2), ("Language",)),)
+    third = NewDelivery("third", entries, 3, 3)
+    again = composition(ana, 1, slot=MORNING + DAY)
+    assert await store.compose([again, composition(bo, deliveries=(third,))], MORNING) == 1
+    _, delivery = await claim(store)
+    assert (delivery.key, delivery.part, delivery.parts) == ("third", 3, 3)
+
+
 async def test_two_subscriptions_are_each_given_the_paper(store: Store) -> None:
     await begin(store)
     ana, bo = await subscribe(store, subscription(), subscription("bo"))

@@ -1,0 +1,91 @@
+"""Settling: what became of claimed deliveries, and what that says of addresses and channels."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlite_utils import Database
+
+from bot.core.model import Outcome
+from bot.store.rows import to_json, to_micros
+
+# One that was dropped meanwhile, or taken by somebody else, is no longer ours to change.
+SETTLE = """
+UPDATE deliveries SET state = :state, error = CASE WHEN :released THEN error ELSE :error END,
+    next_at = coalesce(:next_at, next_at), settled_at = :settled_at,
+    attempts = attempts - :released, uncertain = uncertain + :uncertain,
+    owner = NULL, lease_until = NULL
+WHERE id = :id AND state = 'sending' AND owner = :owner
+"""
+
+GIVE_BACK = """
+UPDATE delivery_papers SET live = 0 WHERE delivery IN (
+    SELECT id FROM deliveries WHERE state = 'failed' AND id IN (SELECT value FROM json_each(?)))
+"""
+
+SUSPEND = """
+INSERT INTO suppressions (channel, address, reason, at)
+SELECT s.channel, s.address, coalesce(:error, ''), :now
+FROM deliveries AS d JOIN subscriptions AS s ON s.id = d.subscription WHERE d.id = :id
+ON CONFLICT DO NOTHING
+"""
+
+# What is pending at a suspended address would wait for ever; failed, its papers come once the
+# suspension is lifted. The collation is that of `suppressions`, which must stand on the left.
+FAIL_SUSPENDED = """
+UPDATE deliveries SET state = 'failed', settled_at = :now, error = (
+    SELECT x.reason FROM suppressions AS x JOIN subscriptions AS s
+        ON x.channel = s.channel AND x.address = s.address
+    WHERE s.id = deliveries.subscription)
+WHERE state = 'pending' AND subscription IN (
+    SELECT other.id FROM deliveries AS d
+        CROSS JOIN subscriptions AS s ON s.id = d.subscription
+        CROSS JOIN suppressions AS x ON x.channel = s.channel AND x.address = s.address
+        CROSS JOIN subscriptions AS other
+            ON x.channel = other.channel AND x.address = other.address
+    WHERE d.id IN (SELECT value FROM json_each(:ids)))
+RETURNING id
+"""
+
+PAUSE = """
+INSERT INTO pauses (channel, until, reason, at)
+SELECT channel, :pause_until, coalesce(:error, ''), :now FROM deliveries WHERE id = :id
+ON CONFLICT DO UPDATE SET until = max(until, excluded.until), reason = excluded.reason,
+    at = excluded.at
+"""
+
+
+def settle(db: Database, owner: str, outcomes: Sequence[Outcome], now: datetime) -> None:
+    """Write outcomes, and what they say of addresses and channels.
+
+    What is pending at a suspended address fails with the reason of the suspension.
+    """
+    at = to_micros(now)
+    rows = [_outcome_row(outcome, owner, at) for outcome in outcomes]
+    db.conn.executemany(SETTLE, rows)
+    db.conn.executemany(SUSPEND, [r for r, o in zip(rows, outcomes, strict=True) if o.suspend])
+    db.conn.executemany(PAUSE, [row for row in rows if row["pause_until"] is not None])
+    ids = to_json(outcome.delivery for outcome in outcomes)
+    failed = [row[0] for row in db.execute(FAIL_SUSPENDED, {"ids": ids, "now": at}).fetchall()]
+    failed += [outcome.delivery for outcome in outcomes if outcome.state == "failed"]
+    db.execute(GIVE_BACK, (to_json(failed),))
+
+
+def _outcome_row(outcome: Outcome, owner: str, now: int) -> dict[str, Any]:
+    """Lay an outcome out for SETTLE, SUSPEND and PAUSE."""
+    pause = outcome.pause_until
+    released = outcome.state == "released"
+    waits = released or outcome.state == "retry"
+    next_at = None if released else outcome.next_at
+    return {
+        "id": outcome.delivery,
+        "owner": owner,
+        "now": now,
+        "state": "pending" if waits else outcome.state,
+        "released": released,
+        "error": outcome.error,
+        "next_at": None if next_at is None else to_micros(next_at),
+        "settled_at": None if waits else now,
+        "uncertain": outcome.uncertain and not released,
+        "pause_until": None if pause is None else to_micros(pause),
+    }

@@ -1,0 +1,133 @@
+"""Trying things out without touching the ledger: a preview, a test digest, every endpoint."""
+
+from collections.abc import Sequence
+from contextlib import AsyncExitStack
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from bot.app import enter_notifiers, enter_sources, reading
+from bot.compose import foresee
+from bot.core.digest import Digest, sections_of
+from bot.core.errors import ConfigError
+from bot.core.model import Entry, Paper
+from bot.core.query import select
+from bot.core.subscription import Subscription
+from bot.interfaces import Checkable, Notifier, Probe, Store
+from bot.logs import hidden
+from bot.settings import Settings
+
+RECENT = timedelta(days=30)
+"""How far back a test digest looks for papers to show."""
+
+
+async def preview(
+    settings: Settings, subscriber: str | None, now: datetime
+) -> list[tuple[Subscription, list[Digest]]]:
+    """Tell, for each subscription, the digests that would be sent if all were due now."""
+    subscriptions = settings.subscriptions()
+    named = {(one.subscriber, one.channel, one.address): one for one in subscriptions}
+    async with reading(settings) as store:
+        foreseen = await foresee(store, subscriptions, now=now) if store else []
+    previews = []
+    for due, composition in foreseen:
+        if subscriber is not None and due.subscriber != subscriber:
+            continue
+        subscription = named[(due.subscriber, due.channel, due.address)]
+        zone = subscription.schedule.timezone
+        digests = [
+            Digest(due.subscriber, zone, now, sections_of(one.entries), one.part, one.parts)
+            for one in composition.deliveries
+        ]
+        previews.append((subscription, digests))
+    return previews
+
+
+async def send_test(
+    settings: Settings, subscriber: str, *, now: datetime, samples: Sequence[Paper]
+) -> list[Probe]:
+    """Send a marked test digest to each of a subscriber's addresses, and tell how each went.
+
+    It shows the newest stored papers that match, or else `samples`; the ledger is not touched.
+    """
+    subscriptions = [one for one in settings.subscriptions() if one.subscriber == subscriber]
+    if not subscriptions:
+        names = ", ".join(sorted({one.subscriber for one in settings.subscriptions()}))
+        raise ConfigError(f"no subscriber is named {subscriber!r}. There are: {names}.")
+    async with reading(settings) as store:
+        entries = await _newest(store, subscriptions[0], now) if store else []
+        standing = (await store.status(now)).suspended if store else ()
+    suspended = {(row["channel"], row["address"]): row["reason"] for row in standing}
+    if not entries:
+        entries = [Entry(paper, (subscriptions[0].topics[0].name,)) for paper in samples]
+    digest = Digest(
+        subscriber, subscriptions[0].schedule.timezone, now, sections_of(entries), test=True
+    )
+    async with AsyncExitStack() as stack:
+        notifiers = await enter_notifiers(stack, settings, subscriptions)
+        probes = [
+            await _try_send(notifiers[one.channel], one, digest)
+            if (one.channel, one.address) not in suspended
+            else _kept(one, suspended[one.channel, one.address])
+            for one in subscriptions
+        ]
+    return _without_secrets(probes, settings)
+
+
+async def _newest(store: Store, subscription: Subscription, now: datetime) -> list[Entry]:
+    """Find up to three of the newest stored papers that match the subscription."""
+    head = await store.head()
+    found: dict[str, Entry] = {}
+    after = 0
+    while page := await store.log(after, head.seq, since=now - RECENT):
+        after = page[-1].seq
+        papers = [row.paper for row in page]
+        for topic in subscription.topics:
+            for place in select([topic.query], papers)[topic.query.hash]:
+                found[papers[place].id] = Entry(papers[place], (topic.name,))
+    return sorted(found.values(), key=lambda entry: entry.paper.published, reverse=True)[:3]
+
+
+def _kept(one: Subscription, reason: str) -> Probe:
+    """Say why nothing is sent to a suspended address, and how to lift that."""
+    cure = "`daily-papers deliveries retry ID` lifts it"
+    return Probe(f"{one.channel} {one.address}", ok=False, detail=f"suspended: {reason}; {cure}")
+
+
+async def _try_send(notifier: Notifier, subscription: Subscription, digest: Digest) -> Probe:
+    """Send a test digest to one address."""
+    what = f"{subscription.channel} {subscription.address}"
+    key = f"test-{subscription.subscriber}-{digest.at:%Y%m%dT%H%M%S%f}".casefold()
+    try:
+        await notifier.send(digest, subscription.address, key=key)
+    except Exception as failure:  # noqa: BLE001  # told to the person who asked
+        return Probe(what, ok=False, detail=str(failure) or type(failure).__name__)
+    return Probe(what, ok=True, detail="accepted")
+
+
+async def check(settings: Settings) -> list[Probe]:
+    """Try each real endpoint: sources, then each channel in use with its addresses."""
+    subscriptions = settings.subscriptions()
+    probes: list[Probe] = []
+    async with AsyncExitStack() as stack:
+        for source in await enter_sources(stack, settings):
+            probes += await _probe(source, source.name, ())
+        for channel, notifier in (await enter_notifiers(stack, settings, subscriptions)).items():
+            addresses = [one.address for one in subscriptions if one.channel == channel]
+            probes += await _probe(notifier, channel, list(dict.fromkeys(addresses)))
+    return _without_secrets(probes, settings)
+
+
+def _without_secrets(probes: Sequence[Probe], settings: Settings) -> list[Probe]:
+    """Hide in what endpoints said whatever they may have echoed."""
+    secrets = settings.secrets()
+    return [replace(one, detail=hidden(one.detail, secrets)) for one in probes]
+
+
+async def _probe(part: object, name: str, addresses: Sequence[str]) -> Sequence[Probe]:
+    """Let a part try its endpoint; a part that cannot says so."""
+    if not isinstance(part, Checkable):
+        return [Probe(name, ok=True, detail="has no check of its own")]
+    try:
+        return await part.check(addresses)
+    except Exception as failure:  # noqa: BLE001  # one broken endpoint must not hide the others
+        return [Probe(name, ok=False, detail=str(failure) or type(failure).__name__)]

@@ -1,0 +1,116 @@
+"""How SQLite goes about the questions that are asked every few seconds, however much is stored."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+import pytest
+
+from bot.store import SqliteStore
+from bot.store.rows import to_micros
+from tests.builders import NOON, paper, subscription
+from tests.store.scenario import DAY, MORNING, arrive, begin, claim, give, set_out
+
+READERS = 100_000
+
+FILL = f"""
+WITH RECURSIVE numbers(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < {READERS})
+INSERT INTO subscriptions
+    (origin, subscriber, channel, address, timezone, schedule, slot, next_due)
+SELECT 'configuration', 'reader' || n, 'email', n || '@example.org', 'UTC', '08:30 0123456 UTC',
+    0, CASE WHEN n % 20000 = 0 THEN :due ELSE :later END
+FROM numbers
+"""  # a constant of this module
+
+
+@pytest.fixture
+async def sqlite(tmp_path: Path) -> AsyncIterator[SqliteStore]:
+    async with SqliteStore.open(tmp_path / "papers.db") as opened:
+        yield opened
+
+
+async def plans(store: SqliteStore, step: Awaitable[Any]) -> list[str]:
+    """Take a step and tell, for each query that it asked, how SQLite went about it."""
+    asked: list[str] = []
+    loop = asyncio.get_running_loop()
+    trace = store._db.conn.set_trace_callback
+    await loop.run_in_executor(store._thread, trace, asked.append)
+    await step
+    await loop.run_in_executor(store._thread, trace, None)
+    return [await plan(store, sql) for sql in asked if sql.lstrip().startswith("SELECT")]
+
+
+async def plan(store: SqliteStore, sql: str) -> str:
+    rows = await store._read(lambda db: db.execute(f"EXPLAIN QUERY PLAN {sql}").fetchall())
+    return "\n".join(row[3] for row in rows)
+
+
+async def with_readers(store: SqliteStore) -> None:
+    """Let five of a hundred thousand subscriptions be due in the MORNING."""
+    values = {"due": to_micros(MORNING), "later": to_micros(MORNING + DAY)}
+    await store._write(lambda db: db.execute(FILL, values))
+
+
+async def test_a_claim_reads_only_what_is_due_and_what_is_under_way(sqlite: SqliteStore) -> None:
+    due = await set_out(sqlite, 1)
+    await give(sqlite, due, 1)
+    look_up, *_ = await plans(sqlite, claim(sqlite))
+    assert "deliveries_pending (channel=? AND next_at<?)" in look_up
+    assert "deliveries_sending (channel=?)" in look_up
+    assert "SCAN d" not in look_up
+    assert "SCAN s" not in look_up
+
+
+async def test_what_is_due_is_found_by_its_instant(sqlite: SqliteStore) -> None:
+    await sqlite.sync([subscription()], NOON)
+    look_up, *_ = await plans(sqlite, sqlite.due(MORNING))
+    assert "subscriptions_due (next_due<?)" in look_up
+    assert "SCAN s" not in look_up
+
+
+async def test_a_preview_reads_subscriptions_from_its_page_on(sqlite: SqliteStore) -> None:
+    await sqlite.sync([subscription()], NOON)
+    look_up, *_ = await plans(sqlite, sqlite.due(MORNING, after=1, everyone=True))
+    assert "USING INTEGER PRIMARY KEY (rowid>?)" in look_up
+    assert "TEMP B-TREE" not in look_up
+
+
+async def test_what_is_due_is_counted_by_its_instant(sqlite: SqliteStore) -> None:
+    asked = await plans(sqlite, sqlite.status(MORNING))
+    assert sum("subscriptions_due (next_due<?)" in one for one in asked) == 1
+
+
+async def test_the_news_is_read_without_the_silent_rows(sqlite: SqliteStore) -> None:
+    await begin(sqlite, paper(1))
+    await arrive(sqlite, paper(2))
+    (look_up,) = await plans(sqlite, sqlite.log(0, 2))
+    assert "announcements_news (seq>? AND seq<?)" in look_up
+    assert "TEMP B-TREE FOR ORDER BY" not in look_up
+
+
+async def test_a_reach_reads_only_what_is_dated_within_it(sqlite: SqliteStore) -> None:
+    await begin(sqlite, paper(1))
+    (look_up,) = await plans(sqlite, sqlite.log(0, 2, since=NOON - DAY))
+    assert "COVERING INDEX announcements_by_date (date>?)" in look_up
+    assert "SCAN announcements" not in look_up
+
+
+async def test_few_due_among_a_hundred_thousand_are_found_at_once(sqlite: SqliteStore) -> None:
+    await with_readers(sqlite)
+    start = perf_counter()
+    for _ in range(20):
+        found = await sqlite.due(MORNING)
+    assert (perf_counter() - start) / 20 < 0.02
+    assert [due.address for due in found] == [f"{n}0000@example.org" for n in (2, 4, 6, 8, 10)]
+    assert (await sqlite.status(MORNING)).due == 5
+
+
+async def test_all_due_of_a_hundred_thousand_are_read_in_pages_in_their_order(
+    sqlite: SqliteStore,
+) -> None:
+    await with_readers(sqlite)
+    first = await sqlite.due(MORNING + DAY, limit=3)
+    rest = await sqlite.due(MORNING + DAY, after=first[-1].id, limit=2)
+    assert [due.id for due in (*first, *rest)] == [1, 2, 3, 4, 5]
