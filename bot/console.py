@@ -41,7 +41,7 @@ def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> 
     from rich.table import Table
 
     console = _console()
-    cells = [[visible(str(cell)) for cell in row] for row in rows]
+    cells = [["" if cell is None else visible(str(cell)) for cell in row] for row in rows]
     if not console.is_terminal:
         for row in cells:
             sys.stdout.write("\t".join([title, *row]) + "\n")

@@ -8,7 +8,8 @@ from zoneinfo import ZoneInfo
 
 from bot.app import Pass
 from bot.console import say, table
-from bot.core.model import Status
+from bot.core.model import Standing, Status
+from bot.core.schedule import Schedule
 from bot.core.subscription import scopes_of
 from bot.interfaces import Probe
 from bot.settings import Settings
@@ -26,10 +27,8 @@ def report_pass(done: Pass, settings: Settings) -> None:
     if done.composed:
         say(f"{_count(done.composed, 'digest')} composed")
     if done.ended:
-        states = {"sent": "sent", "retry": "to be tried again", "failed": "failed", "held": "held"}
-        parts = [
-            f"{done.ended[state]:,} {word}" for state, word in states.items() if done.ended[state]
-        ]
+        words = {"retry": "to be tried again", "released": "not tried"}
+        parts = [f"{count:,} {words.get(state, state)}" for state, count in done.ended.items()]
         say("deliveries: " + ", ".join(parts))
     if done.interrupted:
         say("interrupted: what is left is done by the next run")
@@ -43,11 +42,16 @@ def baseline_lines(done: Pass, settings: Settings) -> list[str]:
     known = {one.scope: one.at for one in status.baselines}
     if done.polls and not _wanted(settings) <= known.keys():
         return ["The baseline is not complete: nothing is sent before a poll has seen it whole."]
-    first = min(status.standings, key=lambda one: one.next_due, default=None)
-    if first is None or not any(at == one.at for one in done.polls for at in known.values()):
+    if not any(at == one.at for one in done.polls for at in known.values()):
         return []
-    when = local(first.next_due, _zones(settings).get(first.subscriber, "UTC"))
-    return [f"{status.papers:,} papers known; first digest {when} for {first.subscriber}"]
+    schedules = _schedules(settings)
+    timed = [one for one in status.standings if schedules[one.subscriber].at is not None]
+    first = min(timed, key=lambda one: one.next_due, default=None)
+    when = "as soon as something is announced"
+    if first is not None:
+        zone = schedules[first.subscriber].timezone
+        when = f"{local(first.next_due, zone)} for {first.subscriber}"
+    return [f"{status.papers:,} papers known; first digest {when}"]
 
 
 def local(instant: datetime, zone: str) -> str:
@@ -108,28 +112,30 @@ def show_status(status: Status, settings: Settings) -> None:
 
 def _standings(status: Status, settings: Settings) -> list[tuple[str, str, str, str]]:
     """Tell for each subscription when its next digest comes, or why none does."""
-    zones = _zones(settings)
+    schedules = _schedules(settings)
     return [
-        (
-            one.subscriber,
-            one.channel,
-            one.address,
-            f"suspended: {one.suspended}"
-            if one.suspended
-            else local(one.next_due, zones.get(one.subscriber, "UTC")),
-        )
+        (one.subscriber, one.channel, one.address, _next(one, schedules.get(one.subscriber)))
         for one in status.standings
     ]
 
 
+def _next(standing: Standing, schedule: Schedule | None) -> str:
+    """Tell when a subscription's next digest comes; one just removed is told in UTC."""
+    if standing.suspended:
+        return f"suspended: {standing.suspended}"
+    if schedule is not None and schedule.at is None:
+        return "immediately"
+    return local(standing.next_due, schedule.timezone if schedule else "UTC")
+
+
+def _schedules(settings: Settings) -> dict[str, Schedule]:
+    """Give each subscriber's schedule."""
+    return {one.subscriber: one.schedule for one in settings.subscriptions()}
+
+
 def _wanted(settings: Settings) -> frozenset[str]:
-    """Name the scopes that are polled, of which each has its baseline once it was seen whole."""
+    """Give the scopes that the configuration needs."""
     return scopes_of(topic for one in settings.subscriptions() for topic in one.topics)
-
-
-def _zones(settings: Settings) -> dict[str, str]:
-    """Give each subscriber's time zone."""
-    return {one.subscriber: one.schedule.timezone for one in settings.subscriptions()}
 
 
 def _rows(title: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
@@ -143,7 +149,9 @@ def show_deliveries(rows: Sequence[Mapping[str, Any]]) -> None:
     if not rows:
         say("no deliveries")
         return
-    table("delivery", tuple(rows[0]), [tuple(row.values()) for row in rows])
+    # The key is long, and who needs it takes --json.
+    shown = [{name: cell for name, cell in row.items() if name != "key"} for row in rows]
+    table("delivery", tuple(shown[0]), [tuple(row.values()) for row in shown])
 
 
 def show_probes(probes: Sequence[Probe]) -> None:

@@ -3,7 +3,7 @@
 import os
 import shlex
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +11,27 @@ import typer
 
 from bot.console import say
 from bot.core.errors import ConfigError
-from bot.settings import load
+from bot.settings.fields import Loc
+from bot.settings.loading import judge
 from bot.settings.machine import login_name, system_zone
+from bot.settings.problem import Problem
 from bot.settings.starter import Answers, starter
 
 DEFAULT = Path("config/daily-papers.toml")
+
+_SETTINGS: dict[Loc, str] = {
+    ("arxiv", "contact"): "contact",
+    **{("email", key): key for key in ("host", "port", "tls", "username", "sender")},
+    ("topic", 0, "name"): "topic",
+    ("topic", 0, "keywords"): "keywords",
+    ("topic", 0, "categories"): "categories",
+    **{
+        ("subscriber", 0, key): key
+        for key in ("name", "timezone", "deliver_at", "email", "slack", "maildir")
+    },
+}
+"""The answer that each setting of a first configuration comes from."""
+_OPTIONS = {"keywords": "--keyword", "categories": "--category", "deliver_at": "--deliver-at"}
 
 
 def make(config: Path | None, given: Mapping[str, Any]) -> None:
@@ -31,26 +47,46 @@ def make(config: Path | None, given: Mapping[str, Any]) -> None:
             "Name another file with --config, or move this one away."
         )
     answers = Answers(**(_machine() | (_asked() if not given and _interactive() else dict(given))))
+    problems, elsewhere = _judged(answers)
+    if problems or elsewhere:
+        raise ConfigError([*elsewhere, *map(_told, problems)])
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(starter(answers), encoding="utf-8")
     except OSError as failure:
         raise ConfigError(f"{path}: cannot be written: {failure.strerror}.") from None
-    try:
-        load(path, env=_secrets_to_come(answers))
-    except ConfigError:
-        path.unlink()
-        raise
     for line in _next_steps(path, answers):
         say(line)
 
 
-def _secrets_to_come(answers: Answers) -> dict[str, str]:
-    """Stand in for the secrets that the configuration will need, so that the rest is judged."""
-    secrets = {"DAILY_PAPERS_SLACK__TOKEN": "xoxb-to-be-set"} if answers.slack else {}
-    if answers.username:
-        secrets["DAILY_PAPERS_EMAIL__PASSWORD"] = "to be set"  # noqa: S105  # no secret
-    return secrets
+def _judged(answers: Answers) -> tuple[list[Problem], list[str]]:
+    """Tell what is wrong with answers and with the environment, as every command will find it.
+
+    Secrets that the configuration will need, and that are not set yet, count as set.
+    """
+    env = {"DAILY_PAPERS_SLACK__TOKEN": "xoxb-to-be-set"} if answers.slack else {}
+    if answers.host and answers.username:
+        env["DAILY_PAPERS_EMAIL__PASSWORD"] = "to be set"  # noqa: S105  # no secret
+    env |= {name: value for name, value in os.environ.items() if value}
+    return judge(starter(answers), env)
+
+
+def _answer_at(loc: Loc) -> str | None:
+    """Name the answer that a setting, or an item of its list, comes from."""
+    return next((name for at, name in _SETTINGS.items() if loc[: len(at)] == at), None)
+
+
+def _told(problem: Problem) -> str:
+    """Tell a problem by the option that it came from: there is no file to look into yet."""
+    if problem.loc == ("email",):
+        return (
+            "--email: no mail server is named to send it. Add --host smtp.example.org and "
+            '--sender "Daily Papers <papers@example.org>".'
+        )
+    name = _answer_at(problem.loc)
+    if name is None:
+        return f"{'.'.join(str(part) for part in problem.loc)}: {problem.text}"
+    return f"{_OPTIONS.get(name, f'--{name}')}: {problem.text}"
 
 
 def _machine() -> dict[str, Any]:
@@ -65,26 +101,52 @@ def _interactive() -> bool:
 
 def _asked() -> dict[str, Any]:
     """Ask for what makes a configuration one's own; Enter takes the default."""
+    _, elsewhere = _judged(Answers())
+    if elsewhere:
+        raise ConfigError(elsewhere)  # before anybody has typed anything in vain
     say("A few questions; Enter takes what stands in brackets.")
-    answers = {
-        "name": typer.prompt("Your name", default=login_name()),
-        "timezone": typer.prompt("Time zone", default=system_zone()),
-        "deliver_at": typer.prompt("When the digest comes (HH:MM, or immediately)", "08:30"),
-        "keywords": _list(typer.prompt("Words or phrases to look for, with commas", default="RAG")),
-        "categories": _list(
-            typer.prompt("arXiv categories, with commas (none is all)", default="cs.CL, cs.IR")
-        ),
-        "contact": typer.prompt("An address at which arXiv can reach you", default=""),
-        "email": typer.prompt("Email the digest to (none for a Maildir only)", default=""),
-    }
-    if answers["email"]:
-        answers |= {
-            "host": typer.prompt("Your mail server (SMTP)"),
-            "username": typer.prompt("Log-in there", default=answers["email"]),
-            "sender": answers["email"],
-        }
-    answers["slack"] = typer.prompt("Slack channel (none for no Slack)", default="")
-    return {key: value for key, value in answers.items() if value}
+    asked = _Questions()
+    asked.put("name", "Your name", login_name())
+    asked.put("timezone", "Time zone", system_zone())
+    asked.put("deliver_at", "When the digest comes (HH:MM, or immediately)", "08:30")
+    asked.put("keywords", "Words or phrases to look for, with commas", "RAG", _list)
+    asked.put("categories", "arXiv categories, with commas (none is all)", "cs.CL, cs.IR", _list)
+    asked.put("contact", "An address at which arXiv can reach you", "")
+    asked.put("email", "Email the digest to (none for a Maildir only)", "")
+    if email := asked.answers.get("email"):
+        asked.put("host", "Your mail server (SMTP)")
+        asked.put("username", "Log-in there", email)
+        asked.put("sender", "Send it from", email)
+    asked.put("slack", "Slack channel (none for no Slack)", "")
+    return asked.answers
+
+
+class _Questions:
+    """Questions put to a person, each until its answer is one that the settings take."""
+
+    def __init__(self) -> None:
+        self.answers: dict[str, Any] = {}
+
+    def put(
+        self,
+        name: str,
+        question: str,
+        default: str | None = None,
+        read: Callable[[str], Any] = str.strip,
+    ) -> None:
+        """Ask for one answer, and keep it unless it is empty."""
+
+        def checked(text: str) -> Any:  # noqa: ANN401  # text, or a list of it
+            answer = read(text)
+            answers = Answers(**(self.answers | {name: answer}))
+            faults = [one.text for one in _judged(answers)[0] if _answer_at(one.loc) == name]
+            if answer and faults:
+                raise typer.BadParameter(" ".join(faults))
+            return answer
+
+        answer = typer.prompt(question, default, value_proc=checked)
+        if answer:
+            self.answers[name] = answer
 
 
 def _list(text: str) -> tuple[str, ...]:

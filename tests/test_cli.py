@@ -1,6 +1,7 @@
 """The commands as a person uses them: what they print, and how they end."""
 
 import asyncio
+import io
 import json
 import os
 import signal
@@ -353,33 +354,111 @@ def test_an_incomplete_baseline_is_said(world: Loopback, command: Command) -> No
     assert "baseline\tcs.CL\t\tnot complete" in command("status")[1]
 
 
-def test_init_asks_a_person_on_a_terminal(
+@pytest.fixture
+def person(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """Give a function that has a person on a terminal type these lines."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("DAILY_PAPERS_CONFIG", raising=False)
+    monkeypatch.setattr("bot.setup._interactive", lambda: True)
+    monkeypatch.setenv("TZ", "Europe/Madrid")
+    return lambda *said: monkeypatch.setattr("sys.stdin", io.StringIO("\n".join([*said, ""])))
+
+
+def test_init_asks_a_person_on_a_terminal(person: Callable[..., None], command: Command) -> None:
+    person("ana", "", "07:00", "RAG, agents", "", "", "a@b.org", "mail.b.org", "", "", "#x")
+    assert command("init")[0] == 0
+    written = Path("config/daily-papers.toml").read_text()
+    assert 'keywords = ["RAG", "agents"]' in written
+    assert 'categories = ["cs.CL", "cs.IR"]' in written
+    assert 'username = "a@b.org"' in written
+    assert 'timezone = "Europe/Madrid"' in written
+
+
+def test_init_without_mail_asks_for_no_server(
+    person: Callable[..., None], monkeypatch: pytest.MonkeyPatch, command: Command
+) -> None:
+    monkeypatch.setenv("DAILY_PAPERS_CONFIG", "mine.toml")
+    person("ana", "UTC", "07:00", "RAG", "", "", "", "")
+    code, out, _ = command("init")
+    assert code == 0
+    assert "--config mine.toml" in out
+
+
+def test_init_asks_again_until_an_answer_will_do(
+    person: Callable[..., None], command: Command
+) -> None:
+    lines = [
+        *(
+            "ana",
+            "Europe/Madird",
+            "Europe/Madrid",
+            "7",
+            "07:00",
+            "graph*",
+            "RAG",
+            "cs.CLL",
+            "cs.CL",
+        ),
+        *("me", "me@b.org", "ana", "ä@b.org", "smtp://b.org", "b.org", "", "", "p@b.org"),
+        *("papers", "#papers"),
+    ]
+    person(*lines)
+    code, out, _ = command("init")
+    assert code == 0
+    for told in (
+        'Error: "Europe/Madird" is not a time zone. Did you mean "Europe/Madrid"?',
+        'Error: "7" is not an hour',
+        'Error: "graph*" holds a *',
+        "did you mean cs.CL",
+        'Error: "me" is not an email address',
+        'Error: "smtp://b.org" is not a host name',
+        "the part before the @ must be ASCII",
+        'Error: "papers" is not a Slack channel',
+    ):
+        assert told in out
+    written = Path("config/daily-papers.toml").read_text()
+    assert 'sender = "p@b.org"' in written
+    assert 'email = ["ä@b.org"]' in written
+
+
+def test_init_tells_of_the_environment_before_it_asks(
+    person: Callable[..., None], monkeypatch: pytest.MonkeyPatch, command: Command
+) -> None:
+    monkeypatch.setenv("DAILY_PAPERS_DATABSE", "x")
+    person()
+    code, out, err = command("init")
+    assert (code, out) == (2, "")
+    assert "environment: DAILY_PAPERS_DATABSE: there is no such setting" in err
+
+
+def test_init_names_the_options_at_fault_and_no_line_of_a_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: Command
 ) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("DAILY_PAPERS_CONFIG", raising=False)
-    monkeypatch.setattr("bot.setup._interactive", lambda: True)
-    said = iter(
-        ["ana", "Europe/Madrid", "07:00", "RAG, agents", "", "", "a@b.org", "mail.b.org", "", "#x"]
+    code, _, err = command(
+        "init", "--timezone", "Mars", "--keyword", "a*", "--deliver-at", "8", "--email", "a@b.org"
     )
-    monkeypatch.setattr("typer.prompt", lambda *_, default="", **__: next(said) or default)
-    assert command("init")[0] == 0
-    written = Path("config/daily-papers.toml").read_text()
-    assert 'keywords = ["RAG", "agents"]' in written
-    assert 'username = "a@b.org"' in written
+    assert code == 2
+    first, *others = sorted(err.splitlines())
+    assert first.startswith("--deliver-at: ")
+    assert [line.partition(":")[0] for line in others] == ["--email", "--keyword", "--timezone"]
+    assert "--host" in others[0]
+    assert "--sender" in others[0]
+    assert ".toml" not in err
+    Path("var").touch()
+    assert command("init")[2].startswith('database: "var" is not a directory')
+    assert not Path("config").exists()
 
 
-def test_init_without_mail_asks_for_no_server(
+def test_after_init_every_command_works_with_a_password_that_is_set_already(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: Command
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("DAILY_PAPERS_CONFIG", "mine.toml")
-    monkeypatch.setattr("bot.setup._interactive", lambda: True)
-    said = iter(["ana", "UTC", "07:00", "RAG", "", "", "", ""])
-    monkeypatch.setattr("typer.prompt", lambda *_, default="", **__: next(said) or default)
-    code, out, _ = command("init")
-    assert code == 0
-    assert "--config mine.toml" in out
+    monkeypatch.delenv("DAILY_PAPERS_CONFIG", raising=False)
+    monkeypatch.setenv("DAILY_PAPERS_EMAIL__PASSWORD", "hunter2")
+    assert command("init")[0] == 0
+    assert command("status")[0] == 0
 
 
 def test_the_package_runs_as_a_module() -> None:

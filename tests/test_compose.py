@@ -89,6 +89,24 @@ async def test_since_reaches_back_once_into_the_baseline_too(store: SqliteStore)
     assert await compose(store, ana, now=MORNING + DAY) == 0
 
 
+async def test_a_changed_query_that_reaches_back_leaves_out_what_was_given_and_fills_its_parts(
+    store: SqliteStore,
+) -> None:
+    await announce(store, *(paper(number) for number in range(100, 220)))
+    before = [subscription(topics=(topic("T", "cat:cs.CL AND ti:study"),), since=7 * DAY)]
+    await store.sync(before, NOON)
+    await compose(store, before, now=MORNING)
+    first = await claimed(store, MORNING)
+    assert sum(len(one.entries) for one in first) == 121
+    await announce(store, *(paper(n, title="Another") for n in range(300, 310)), at=MORNING)
+    after = [subscription(topics=(topic("T", "cat:cs.CL"),), since=7 * DAY)]
+    await store.sync(after, MORNING)
+    await compose(store, after, now=MORNING + DAY)
+    second = [one for one in await claimed(store, MORNING + DAY) if one not in first]
+    (rest,) = [one for one in second if one.slot == MORNING + DAY]
+    assert (len(rest.entries), rest.part, rest.parts) == (10, 1, 1)
+
+
 async def test_since_waits_for_the_baseline_of_its_topic(store: SqliteStore) -> None:
     ana = [subscription(topics=(topic("Proofs", "cat:math.PR"),), since=7 * DAY)]
     await store.sync(ana, NOON)
@@ -215,7 +233,9 @@ async def test_immediately_is_due_whenever_something_came(store: SqliteStore) ->
     for minute, number in enumerate((3, 4), start=1):
         now = NOON + timedelta(minutes=minute)
         await announce(store, paper(number), at=now)
+        assert (await store.status(now)).due == 1
         assert await compose(store, ana, now=now) == 1
+        assert (await store.status(now)).due == 0
         (delivery,) = await claimed(store, now)
         assert ids(delivery) == [str(number)]
 

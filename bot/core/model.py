@@ -97,7 +97,8 @@ class Due:
     """A subscription whose digest is due, as the store knows it.
 
     `slot` is the last instant already composed for (at first: when the subscription was made).
-    `returned` are the entries of deliveries that failed for good, to be given again.
+    `returned` are the entries of deliveries that failed for good, to be given again. `given` are
+    the papers that it has already, known where a cursor reaches back among them.
     """
 
     id: SubscriptionId
@@ -107,6 +108,7 @@ class Due:
     slot: datetime
     cursors: Mapping[CursorKey, Cursor]
     returned: tuple[Entry, ...] = ()
+    given: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -79,7 +79,7 @@ def _choose(subscription: Subscription, due: Due, matches: Matches) -> tuple[Ent
     for topic in subscription.topics:
         for found in _due_of(topic, due.cursors.get(topic.key), matches):
             kind = kind_for(topic, found.paper)
-            if kind not in subscription.include:
+            if kind not in subscription.include or found.paper.id in due.given:
                 continue
             papers[found.paper.id] = found.paper
             kinds.setdefault(found.paper.id, set()).add(kind)

@@ -10,6 +10,7 @@ import quopri
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from email.header import Header
 from email.utils import format_datetime
 
@@ -100,7 +101,8 @@ def _fields(digest: Digest, envelope: Envelope, token: str) -> list[tuple[str, s
     """Write the header's fields, folded and encoded."""
     domain = envelope.sender.domain
     fields = [
-        ("Date", format_datetime(digest.at)),
+        # A second apart, so that an inbox shows the parts of a digest in their order.
+        ("Date", format_datetime(digest.at + timedelta(seconds=digest.part - 1))),
         ("From", _named(envelope.sender, "From")),
         ("To", _named(envelope.recipient, "To")),
         ("Subject", _words(render.subject(digest), "Subject")),

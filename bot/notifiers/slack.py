@@ -127,15 +127,36 @@ class SlackNotifier:
         try:
             answer = await self._paced(lane, {**request, **message.as_json()})
         except PermanentFailure as failure:
-            if failure.scope != "delivery":
-                raise
-            _log.warning("slack.blocks_refused", key=key, part=message.part, error=str(failure))
-            answer = await self._paced(lane, {**request, "text": message.text})
+            answer = await self._post_otherwise(address, request, message, failure)
         channel, ts = answer.get("channel"), answer.get("ts")
         if not isinstance(channel, str) or not isinstance(ts, str):
             raise Uncertain("Slack accepted a message without saying where it stands")
         self._channels.learn(address, channel)
         return Thread(channel, thread.ts if thread else ts, message.part, message.through)
+
+    async def _post_otherwise(
+        self,
+        address: str,
+        request: Mapping[str, Any],
+        message: Payload,
+        failure: PermanentFailure,
+    ) -> dict[str, Any]:
+        """Post what Slack refused in the way that it may take, or raise the refusal.
+
+        It takes names of public channels only: others are named by their id. Where it refuses our
+        blocks, it may take the text alone.
+        """
+        lane = self._lanes[address]
+        if failure.scope == "delivery":
+            _log.warning("slack.blocks_refused", part=message.part, error=str(failure))
+            return await self._paced(lane, {**request, "text": message.text})
+        if failure.scope != "address" or request["channel"] != address or address[0] != "#":
+            raise failure
+        try:
+            channel = await self._channels.id_of(address)
+        except PermanentFailure:
+            raise failure from None
+        return await self._paced(lane, {**request, **message.as_json(), "channel": channel})
 
     async def _paced(self, lane: _Lane, request: Mapping[str, Any]) -> dict[str, Any]:
         """Post when the address's turn comes; a rate limit stops only this address."""

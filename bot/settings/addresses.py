@@ -61,6 +61,11 @@ def split_sender(value: str) -> tuple[str, str]:
 
 def _sender(value: str) -> str:
     name, bare = split_sender(value)
+    if not bare.rpartition("@")[0].isascii():
+        raise ValueError(
+            f"{shown(value)} is not a sender for every mail server: the part before the @ must be "
+            'ASCII. Write an address such as "papers@example.org".'
+        )
     if re.search(r'[][()<>@,:;."\\]', name):
         # Such a name is only one in quotes (RFC 5322, section 3.2.3).
         name = '"' + re.sub(r'(["\\])', r"\\\1", name) + '"'

@@ -68,13 +68,15 @@ def _gentleness(arxiv: Mapping[str, Any]) -> Iterator[Problem]:
 
 
 def _names_once(data: Mapping[str, Any], key: str) -> Iterator[Problem]:
-    seen: set[str] = set()
+    seen: dict[str, str] = {}
     for loc, table in _tables(data, key):
         name = _text(table, "name")
-        if name in seen:
-            text = f"another {key} has this name too. Rename one of them, or remove it."
+        same = name.casefold() if key == "subscriber" else name
+        if same in seen:
+            but = "" if seen[same] == name else " (names are compared without case)"
+            text = f"another {key} has this name too{but}. Rename one of them, or remove it."
             yield Problem((*loc, "name"), text)
-        seen.add(name)
+        seen.setdefault(same, name)
 
 
 def _queries(data: Mapping[str, Any], faulty: frozenset[Loc]) -> Iterator[Problem]:

@@ -13,6 +13,10 @@ from bot.settings.lines import lines
 from bot.settings.shown import escaped
 
 _LARGEST = 16 * 1024 * 1024
+# What word processors and phones make of quotation marks.
+_TYPOGRAPHIC = re.compile("[\u2018-\u201f\u00ab\u00bb\u2032\u2033]")
+_QUOTED = re.compile(r"""\"[^"]*"|'[^']*'""")
+_BARE_HOUR = re.compile(r"[ \t]*deliver_at[ \t]*=[ \t]*([0-9]{1,2})[:.h]?([0-9]{2})(?![0-9])")
 
 
 @dataclass(frozen=True)
@@ -81,16 +85,35 @@ def _not_toml(path: Path, reason: str, text: str) -> ConfigError:
     """Say where TOML breaks off; the line itself is not shown, as it may hold a secret."""
     match = re.search(r" \(at (?:line (\d+), column (\d+)|end of document)\)$", reason)
     said = escaped(reason[: match.start()] if match else reason)
+    lines = text.split("\n")
     if match and match[1]:
-        line, where = int(match[1]), f"line {match[1]}, column {match[2]}"
+        line, column = int(match[1]), int(match[2])
+        where = f"line {line}, column {column}"
     else:
-        line, where = text.count("\n") + 1, "at its end"
+        line, column, where = len(lines), len(lines[-1]) + 1, "at its end"
+    if match and (slip := _slip(lines[line - 1], column)):
+        return _unreadable(path, slip, line)
     return _unreadable(
         path,
         f"this is not TOML, {where}: {said[:1].lower()}{said[1:]}. Mend that line: each key stands "
         "once in its table, text stands in quotes, and lists in square brackets.",
         line if match else None,
     )
+
+
+def _slip(line: str, column: int) -> str:
+    """Name a common slip on a line that breaks off at `column` (from 1); nothing if it is none."""
+    at_end = column > len(line) and _TYPOGRAPHIC.search(_QUOTED.sub("", line))
+    if at_end or _TYPOGRAPHIC.match(line, column - 1):
+        return (
+            "there is a typographic quotation mark, which TOML does not know. "
+            'Write straight ones: "…".'
+        )
+    if hour := _BARE_HOUR.match(line):
+        hours, minutes = int(hour[1]), int(hour[2])
+        meant = f"{hours:02}:{minutes:02}" if hours < 24 and minutes < 60 else "08:30"
+        return f'the hour must stand in quotes. Write deliver_at = "{meant}".'
+    return ""
 
 
 def _unreadable(path: Path, reason: str, line: int | None = None) -> ConfigError:

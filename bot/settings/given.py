@@ -5,7 +5,7 @@ from typing import Any
 
 from bot.settings.documents import Document
 from bot.settings.environment import Layer
-from bot.settings.fields import LISTS, SECRETS, Loc
+from bot.settings.fields import LISTS, SECRETS, SECTIONS, Loc, example
 from bot.settings.problem import Problem
 from bot.settings.shown import escaped, shown
 from bot.settings.translation import secret_cure
@@ -15,7 +15,8 @@ class Given:
     """The raw configuration, as `data`.
 
     `documents` are the main file and then those with more subscribers; `layers` go over them, the
-    strongest first.
+    strongest first. `incomplete` tells of sections that no file has and whose variables do not
+    make them whole: they are left out of the data.
     """
 
     def __init__(self, documents: Sequence[Document], layers: Sequence[Layer]) -> None:
@@ -26,10 +27,15 @@ class Given:
         self._add_subscribers()
         for layer in reversed(layers):
             self.data = _laid_over(self.data, layer.data)
+        self.incomplete = [
+            problem
+            for section in SECTIONS.keys() & self.data.keys() - documents[0].data.keys()
+            for problem in self._left_out(section)
+        ]
 
     def told(self, problems: Iterable[Problem]) -> list[str]:
         """Write problems with file, line and key, or variable, in the order of the files."""
-        placed = [(self._place(problem.loc), problem) for problem in problems]
+        placed = [(self._place(problem), problem) for problem in problems]
         placed.sort(key=lambda pair: pair[0][:2])
         return [
             ": ".join(filter(None, [name, self._key(problem.loc), problem.text]))
@@ -44,7 +50,7 @@ class Given:
             "read the file, and "
         )
         return [
-            Problem((section, key), text + secret_cure((section, key)))
+            Problem((section, key), text + secret_cure((section, key)), in_file=True)
             for section, key in sorted(SECRETS)
             if isinstance(main.get(section), dict) and key in main[section]
         ]
@@ -60,12 +66,36 @@ class Given:
         if rows and isinstance(self.data.get("subscriber", []), list):
             self.data["subscriber"] = rows
 
-    def _place(self, loc: Loc) -> tuple[int, int, str]:
+    def _left_out(self, section: str) -> list[Problem]:
+        """Leave a section out that lacks what it must have; one of a secret alone is no fault.
+
+        A secret may well be there before the section that will need it.
+        """
+        given = self.data[section]
+        required = [key for key, one in SECTIONS[section].model_fields.items() if one.is_required()]
+        lacking = [key for key in required if key not in given]
+        if not lacking:
+            return []
+        del self.data[section]
+        open_keys = [key for key in given if (section, key) not in SECRETS]
+        cure = " and ".join(example((section, key)) for key in lacking)
+        text = (
+            f"no file has a section [{section}], and it needs {' and '.join(lacking)} too. "
+            f"Add [{section}] with {cure}, or unset the variable."
+        )
+        return [Problem((section, key), text) for key in open_keys[:1]]
+
+    def from_file(self, loc: Loc) -> bool:
+        """Tell whether the value at `loc` comes from no layer above the files."""
+        return all(loc[:end] not in layer.places for layer in self._layers for end in _ends(loc))
+
+    def _place(self, problem: Problem) -> tuple[int, int, str]:
         """Give the rank of a source, the line in it, and the name of both."""
-        for layer in self._layers:
-            for length in range(len(loc), 0, -1):
-                if loc[:length] in layer.places:
-                    return len(self._documents), 0, layer.places[loc[:length]]
+        loc = problem.loc
+        for layer in () if problem.in_file else self._layers:
+            for end in _ends(loc):
+                if loc[:end] in layer.places:
+                    return len(self._documents), 0, layer.places[loc[:end]]
         document = self._documents[0]
         match loc:
             case ("subscriber", int(index), *rest) if index < len(self._subscribers):
@@ -82,6 +112,11 @@ class Given:
                 which = shown(name) if isinstance(name, str) else f"number {index + 1}"
                 return ": ".join(filter(None, [f"{table} {which}", _dotted(inner)]))
         return _dotted(loc)
+
+
+def _ends(loc: Loc) -> range:
+    """Count the parts of `loc` and of what holds it, the longest first."""
+    return range(len(loc), 0, -1)
 
 
 def _dotted(loc: Sequence[str | int]) -> str:

@@ -1,6 +1,7 @@
 """Loading the configuration: every source is read, and everything that is wrong told at once."""
 
 import os
+import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -44,6 +45,19 @@ def load(path: Path | None = None, *, env: Mapping[str, str] | None = None) -> S
     raise ConfigError(problems)
 
 
+def judge(text: str, env: Mapping[str, str]) -> tuple[list[Problem], list[str]]:
+    """Tell what would be wrong with a main file of this text, which must be TOML.
+
+    Gives the problems of the text, and those of the environment as `load` would tell them.
+    """
+    layers = (environment.from_environment(env), environment.from_secrets(env))
+    given = Given([Document(DEFAULT_PATH, text, tomllib.loads(text))], layers)
+    _, found = _validated(given)
+    above = [problem for problem in found if not given.from_file(problem.loc)]
+    elsewhere = [problem for layer in layers for problem in layer.problems]
+    return [each for each in found if each not in above], elsewhere + given.told(above)
+
+
 def _main(path: Path | None, env: Mapping[str, str]) -> Path:
     try:
         return path_of(path or env.get(environment.CONFIG) or DEFAULT_PATH)
@@ -84,12 +98,14 @@ def _validated(given: Given) -> tuple[Settings | None, list[Problem]]:
     settings = None
     # pydantic-settings takes keys that begin with an underscore as its own arguments.
     strange = [key for key in given.data if key.startswith("_")]
-    problems = [*given.misplaced(), *(Problem((key,), unknown_key((key,))) for key in strange)]
+    problems = [*given.misplaced(), *given.incomplete]
+    problems += [Problem((key,), unknown_key((key,))) for key in strange]
     try:
         settings = Settings(**{k: given.data[k] for k in given.data if k not in strange})
     except ValidationError as error:
         problems += _findings(error)
     faulty = frozenset(problem.loc for problem in problems)
+    faulty |= {problem.loc[:1] for problem in given.incomplete}
     problems += [each for each in disagreements(given.data, faulty) if each.loc not in faulty]
     return settings, problems
 

@@ -37,6 +37,7 @@ class Settings(BaseSettings):
 
     database: FilePath = Field(
         default=Path("var/daily-papers.db"),
+        validate_default=True,
         description="the SQLite file that holds everything",
         examples=['"var/daily-papers.db"'],
     )

@@ -2,6 +2,7 @@
 
 import ipaddress
 import re
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
 from urllib.parse import urlsplit
@@ -93,6 +94,18 @@ def path_of(value: object) -> Path:
         ) from None
 
 
+def _file(path: Path) -> Path:
+    """Refuse what is no file and what can hold none; what cannot be looked at is left alone."""
+    cure = 'Write the path of a file, such as "var/daily-papers.db".'
+    with suppress(OSError):
+        if path.is_dir():
+            raise ValueError(f"{shown(str(path))} is a directory. {cure}")
+        above = next((parent for parent in path.parents if parent.exists()), path)
+        if above != path and not above.is_dir():
+            raise ValueError(f"{shown(str(above))} is not a directory. {cure}")
+    return path
+
+
 def _folder(value: str) -> str:
     return str(path_of(value))
 
@@ -105,6 +118,7 @@ TokenUrl = Annotated[str, AfterValidator(_token_url)]
 """A URL that a token is sent to: https, or on this machine; ends with a slash."""
 Host = Annotated[str, AfterValidator(_host)]
 """A host name or IP address, without brackets or port."""
-FilePath = Annotated[Path, BeforeValidator(path_of)]
+FilePath = Annotated[Path, BeforeValidator(path_of), AfterValidator(_file)]
+"""The path of a file that is there, or that could be made, as far as can be seen."""
 Folder = Annotated[str, AfterValidator(_folder)]
 """A Maildir's path, as text: it is the address of a subscription."""

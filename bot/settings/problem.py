@@ -6,7 +6,11 @@ from bot.settings.fields import Loc
 
 
 class Problem(NamedTuple):
-    """What is wrong at a place in the configuration, and the cure, in sentences."""
+    """What is wrong at a place in the configuration, and the cure, in sentences.
+
+    `in_file` says that the fault is what the file holds, whatever lies over it.
+    """
 
     loc: Loc
     text: str
+    in_file: bool = False

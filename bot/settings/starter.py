@@ -124,7 +124,9 @@ def _subscriber(answers: Answers) -> Iterable[str]:
 
 
 def _topic_name(answers: Answers) -> str:
-    return answers.topic or answers.keywords[0]
+    """Name the topic; a keyword becomes a name that may stand in a heading."""
+    first = "".join(letter for letter in answers.keywords[0] if letter.isprintable())
+    return answers.topic or first[:100].strip() or "Papers"
 
 
 def _list(values: Iterable[str]) -> str:

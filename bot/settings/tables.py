@@ -13,10 +13,11 @@ from bot.core.subscription import Topic
 from bot.settings import subscriptions
 from bot.settings.addresses import Contact, EmailAddress, Sender, SlackChannel, split_sender
 from bot.settings.places import Folder, Host, OptionalUrl, TokenUrl, Url
-from bot.settings.times import Day, Hour, LastingSpan, Span, Zone
+from bot.settings.times import Day, Hour, LastingSpan, Reach, Zone
 from bot.settings.words import (
     Category,
-    KindName,
+    Keyword,
+    Kinds,
     Login,
     Name,
     Phrase,
@@ -198,7 +199,7 @@ class TopicSettings(Table):
         description="what is wanted, in arXiv's own syntax",
         examples=["'ti:RAG OR abs:\"retrieval augmented generation\"'"],
     )
-    keywords: tuple[Phrase, ...] | None = Field(
+    keywords: tuple[Keyword, ...] | None = Field(
         default=None,
         min_length=1,
         description="words or phrases, any of them, in title or abstract",
@@ -207,7 +208,7 @@ class TopicSettings(Table):
     categories: tuple[Category, ...] = Field(
         default=(), description="arXiv categories, any of them", examples=['["cs.CL", "cs.LG"]']
     )
-    exclude: tuple[Phrase, ...] = Field(
+    exclude: tuple[Keyword, ...] = Field(
         default=(), description="words or phrases, none of them", examples=['["protein"]']
     )
 
@@ -248,12 +249,14 @@ class SubscriberSettings(Table):
     maildir: tuple[Folder, ...] = Field(
         default=(), description="Maildir folders on this machine", examples=['["var/mail"]']
     )
-    include: tuple[KindName, ...] = Field(
+    include: Kinds = Field(
         default=("new", "cross"),
         min_length=1,
         description="the kinds of announcement that are wanted",
         examples=['["new", "cross"]'],
     )
-    since: Span = Field(
-        default=timedelta(0), description="how far back the first digest reaches", examples=['"0d"']
+    since: Reach = Field(
+        default=timedelta(0),
+        description="how far back the first digest reaches, at most 30 days",
+        examples=['"0d"'],
     )

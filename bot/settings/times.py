@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import AfterValidator, BeforeValidator
 
+from bot.core.window import DAYS
 from bot.settings.shown import did_you_mean, listed, shown
 
 WEEK = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -59,6 +60,14 @@ def _lasting(value: timedelta) -> timedelta:
     return value
 
 
+def _within_polls(value: timedelta) -> timedelta:
+    if value > timedelta(days=DAYS):
+        raise ValueError(
+            f'this is too far back: polls look {DAYS} days back. Write at most "{DAYS}d".'
+        )
+    return value
+
+
 def _hour(value: object) -> time | None:
     if value is None or value == "immediately":
         return None
@@ -86,6 +95,8 @@ Zone = Annotated[str, AfterValidator(zone)]
 Span = Annotated[timedelta, BeforeValidator(_span)]
 """A length of time, maybe nothing: a year counts 365 days."""
 LastingSpan = Annotated[Span, AfterValidator(_lasting)]
+Reach = Annotated[Span, AfterValidator(_within_polls)]
+"""How far into the past a first digest may go: no poll looks further."""
 Hour = Annotated[time | None, BeforeValidator(_hour)]
 """A local time to the minute; None stands for "immediately"."""
 Day = Annotated[str, AfterValidator(_day)]

@@ -32,6 +32,8 @@ def unknown_key(loc: Loc) -> str:
     """Say that a key is not known, and which one may have been meant."""
     parent, key = loc[:-1], str(loc[-1])
     known = keys_of(parent)
+    if parent and key in _TOP:
+        return f"{key} stands at the top of the main file. Move it above the first table."
     for secret in SECRETS:
         if secret[:-1] == parent and did_you_mean(key, [*known, str(secret[-1])]).count(
             shown(secret[-1])
@@ -107,6 +109,7 @@ def _cure(loc: Loc, how: str = "") -> str:
     return f"Write it {how}for example: {wanted}" if wanted else "Write it as the README shows."
 
 
+_TOP = frozenset(keys_of(())) - SECTIONS.keys() - LISTS.keys()
 _NUMBERS = {"float_type", "float_parsing"}
 _WHOLE = {"int_type", "int_parsing", "int_parsing_size", "int_from_float"}
 _TABLES = {"model_type", "model_attributes_type", "dict_type"}

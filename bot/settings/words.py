@@ -6,6 +6,7 @@ from typing import Annotated
 from pydantic import AfterValidator, BeforeValidator, SecretStr
 
 from bot.core.query.taxonomy import category
+from bot.core.query.terms import keyword
 from bot.settings.shown import did_you_mean, escaped, listed, shown
 
 KINDS = ("new", "cross", "replace")
@@ -25,6 +26,15 @@ def _kind(value: str) -> str:
     return value
 
 
+def _kinds(value: tuple[str, ...]) -> tuple[str, ...]:
+    if value and set(value) <= {"replace"}:
+        raise ValueError(
+            "this version sends no later versions of papers, so nothing would ever be sent. "
+            'Add "new" or "cross".'
+        )
+    return value
+
+
 def _name(value: str) -> str:
     if not value or value != value.strip() or not value.isprintable() or len(value) > 100:
         raise ValueError(
@@ -40,6 +50,22 @@ def _phrase(value: str) -> str:
             f"{shown(value)} cannot be searched for. Write a word or a phrase of at most 500 "
             "characters."
         )
+    return value
+
+
+def _keyword(value: str) -> str:
+    if "*" in value:
+        raise ValueError(
+            f"{shown(value)} holds a *, which is understood only in categories such as "
+            '"cs.*". Leave it out: words match in all their inflections anyway.'
+        )
+    try:
+        keyword(value)
+    except ValueError as error:
+        raise ValueError(
+            f"{shown(value)} cannot be searched for: {escaped(str(error))}. "
+            "Write a word or a phrase."
+        ) from None
     return value
 
 
@@ -71,9 +97,11 @@ def _login(value: str) -> str:
 
 Whole = Annotated[int, BeforeValidator(_number)]
 Seconds = Annotated[float, BeforeValidator(_number)]
-KindName = Annotated[str, AfterValidator(_kind)]
+Kinds = Annotated[tuple[Annotated[str, AfterValidator(_kind)], ...], AfterValidator(_kinds)]
 Name = Annotated[str, AfterValidator(_name)]
 Phrase = Annotated[str, AfterValidator(_phrase)]
+Keyword = Annotated[Phrase, AfterValidator(_keyword)]
+"""A word or phrase that can be looked for, in the simple form of a topic."""
 Category = Annotated[str, AfterValidator(_category)]
 Secret = Annotated[SecretStr, AfterValidator(_secret)]
 Login = Annotated[str, AfterValidator(_login)]

@@ -175,7 +175,7 @@ CREATE INDEX deliveries_pending ON deliveries(channel, next_at, id) WHERE state 
 
 CREATE INDEX deliveries_sending ON deliveries(channel, next_at, id) WHERE state = 'sending';
 
-CREATE INDEX deliveries_of_subscription ON deliveries(subscription);
+CREATE INDEX deliveries_of_subscription ON deliveries(subscription, state);
 
 CREATE INDEX deliveries_by_state ON deliveries(state);
 

@@ -12,9 +12,13 @@ from bot.store.rows import to_instant, to_iso, to_micros
 LIMIT = 1000
 """How many rows of each kind `status` reads; the counts are of all."""
 
+# One that is served immediately is always due, but counts only while there is more to read.
 COUNT_DUE = """
 SELECT count(*) FROM subscriptions AS s INDEXED BY subscriptions_due
 WHERE active AND next_due <= ?
+    AND (schedule NOT LIKE 'immediately %' OR EXISTS (
+        SELECT 1 FROM cursors WHERE subscription = s.id AND seq < (
+            SELECT seq FROM sqlite_sequence WHERE name = 'announcements')))
     AND NOT EXISTS (SELECT 1 FROM suppressions AS x
                     WHERE x.channel = s.channel AND x.address = s.address)
 """

@@ -93,6 +93,11 @@ GROUP BY p.subscription, p.paper HAVING count(*) <= :returns
 ORDER BY p.subscription, last, p.position
 """
 
+READ_GIVEN = """
+SELECT subscription, paper FROM delivery_papers
+WHERE live AND subscription IN (SELECT value FROM json_each(?))
+"""
+
 Key = tuple[str, str, str]
 
 
@@ -131,6 +136,7 @@ def due(db: Database, now: datetime, *, after: int, limit: int, everyone: bool) 
     ids = [row[0] for row in rows]
     cursors = _read_cursors(db, ids)
     returned = read_entries(db, READ_RETURNED, {"ids": to_json(ids), "returns": RETURNS})
+    given = _read_given(db, cursors)
     return [
         Due(
             id=SubscriptionId(row[0]),
@@ -140,6 +146,7 @@ def due(db: Database, now: datetime, *, after: int, limit: int, everyone: bool) 
             slot=to_instant(row[4]),
             cursors=cursors.get(row[0], {}),
             returned=tuple(returned.get(row[0], ())),
+            given=given.get(row[0], frozenset()),
         )
         for row in rows
     ]
@@ -221,6 +228,17 @@ def _cursor_row(
     cursor = min(heirlooms, key=lambda one: one.seq, default=fresh)
     reach = None if cursor.reach is None else to_micros(cursor.reach)
     return row, key.topic, key.query_hash, cursor.seq, reach
+
+
+def _read_given(
+    db: Database, cursors: Mapping[int, Mapping[CursorKey, Cursor]]
+) -> dict[int, frozenset[str]]:
+    """Read what those were given who reach back: the others cannot meet it again."""
+    ids = [row for row, held in cursors.items() if any(c.reach is not None for c in held.values())]
+    given: dict[int, set[str]] = {}
+    for subscription, paper in db.execute(READ_GIVEN, (to_json(ids),)) if ids else ():
+        given.setdefault(subscription, set()).add(paper)
+    return {row: frozenset(papers) for row, papers in given.items()}
 
 
 def _read_cursors(db: Database, ids: Iterable[int]) -> dict[int, dict[CursorKey, Cursor]]:

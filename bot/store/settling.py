@@ -33,7 +33,8 @@ ON CONFLICT DO NOTHING
 # What is pending at a suspended address would wait for ever; failed, its papers come once the
 # suspension is lifted. The collation is that of `suppressions`, which must stand on the left.
 FAIL_SUSPENDED = """
-UPDATE deliveries SET state = 'failed', settled_at = :now, error = (
+UPDATE deliveries INDEXED BY deliveries_of_subscription
+SET state = 'failed', settled_at = :now, error = (
     SELECT x.reason FROM suppressions AS x JOIN subscriptions AS s
         ON x.channel = s.channel AND x.address = s.address
     WHERE s.id = deliveries.subscription)

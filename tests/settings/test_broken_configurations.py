@@ -331,6 +331,66 @@ MISTAKES = {
         'the section [email] is missing, but subscriber "ana"',
         "Add [email]",
     ),
+    "a sender that other servers would not take": (
+        WORKING.replace("papers@example.org", "päpers@example.org"),
+        "email.sender",
+        "must be ASCII",
+        'such as "papers@example.org"',
+    ),
+    "a database below a section": (
+        with_section("email", 'database = "x.db"'),
+        "email.database",
+        "stands at the top of the main file",
+        "Move it above the first table",
+    ),
+    "a length of keeping below a subscriber": (
+        with_subscriber('retention = "1y"'),
+        'subscriber "ana": retention',
+        "stands at the top of the main file",
+        "Move it above the first table",
+    ),
+    "a database that is a directory": (
+        'database = "/"\n' + WORKING,
+        "database",
+        '"/" is a directory',
+        'Write the path of a file, such as "var/daily-papers.db"',
+    ),
+    "a database below a file": (
+        'database = "/dev/null/papers/x.db"\n' + WORKING,
+        "database",
+        '"/dev/null" is not a directory',
+        'Write the path of a file, such as "var/daily-papers.db"',
+    ),
+    "a keyword with a wildcard": (
+        with_topic('keywords = ["graph*"]'),
+        'topic "RAG": keywords',
+        '"graph*"',
+        "Leave it out: words match in all their inflections",
+    ),
+    "an excluded word without a letter": (
+        with_topic('keywords = ["RAG"]\nexclude = ["…"]'),
+        'topic "RAG": exclude',
+        "no letter or digit",
+        "Write a word or a phrase",
+    ),
+    "a subscriber twice but for its case": (
+        WORKING + '[[subscriber]]\nname = "Ana"\nmaildir = ["var/mail"]\n',
+        'subscriber "Ana": name',
+        "names are compared without case",
+        "Rename one",
+    ),
+    "a first digest from further back than polls look": (
+        with_subscriber('since = "5w"'),
+        'subscriber "ana": since',
+        "polls look 30 days back",
+        'Write at most "30d"',
+    ),
+    "nothing but what is never sent": (
+        with_subscriber('include = ["replace"]'),
+        'subscriber "ana": include',
+        "nothing would ever be sent",
+        'Add "new" or "cross"',
+    ),
     "a subscriber without a channel": (
         WORKING.replace('email = ["ana@example.org"]', ""),
         'subscriber "ana"',
@@ -732,3 +792,77 @@ def test_a_password_without_a_user_name_is_reported(tmp_path: Path) -> None:
     assert problem.startswith("environment: DAILY_PAPERS_EMAIL__PASSWORD: ")
     assert "no username. Add username" in problem
     assert "hunter2" not in problem
+
+
+def test_a_secret_in_the_file_is_located_there_although_its_variable_is_set(
+    tmp_path: Path,
+) -> None:
+    path = written(tmp_path, with_section("email", 'username = "u"\npassword = "hunter2"'))
+    problem = only_problem_of(path, {"DAILY_PAPERS_EMAIL__PASSWORD": "hunter3"})
+    assert problem.startswith(f"{path}:6: email.password: a secret must not stand in the file")
+
+
+def test_every_bad_keyword_and_excluded_word_is_reported(tmp_path: Path) -> None:
+    path = written(tmp_path, with_topic('keywords = ["a*", "RAG", "--"]\nexclude = ["b*", "!"]'))
+    assert [problem.partition("keywords")[1] for problem in problems_of(path)] == [
+        "keywords",
+        "keywords",
+        "",
+        "",
+    ]
+    assert [
+        word for word in ("a*", "--", "b*", "!") if f'"{word}"' not in str(problems_of(path))
+    ] == []
+
+
+def test_topics_may_differ_by_case_alone(tmp_path: Path) -> None:
+    more = '[[topic]]\nname = "rag"\nkeywords = ["rag"]\n'
+    assert len(load(written(tmp_path, WORKING + more), env={}).topic) == 2
+
+
+def test_later_versions_may_be_asked_for_beside_others(tmp_path: Path) -> None:
+    settings = load(written(tmp_path, with_subscriber('include = ["new", "replace"]')), env={})
+    assert settings.subscriptions()[0].include == {"new"}
+
+
+def test_the_default_database_is_looked_at_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "var").touch()
+    assert '"var" is not a directory' in only_problem_of(written(tmp_path))
+
+
+def test_a_database_whose_place_cannot_be_looked_at_is_left_to_the_first_use(
+    tmp_path: Path,
+) -> None:
+    path = written(tmp_path, f'database = "{"x" * 300}/x.db"\n' + WORKING)
+    assert load(path, env={}).database.name == "x.db"
+
+
+class TestASectionThatOnlyVariablesName:
+    NO_SECTION = WORKING.replace("[email]", "[web]").replace(
+        'host = "smtp.example.org"\nsender = "Daily Papers <papers@example.org>"\n', ""
+    )
+
+    def test_a_password_before_its_section_harms_nobody(self, tmp_path: Path) -> None:
+        text = self.NO_SECTION.replace("email = [", "maildir = [")
+        settings = load(written(tmp_path, text), env={"DAILY_PAPERS_EMAIL__PASSWORD": "hunter2"})
+        assert settings.email is None
+
+    def test_where_email_is_used_its_section_is_asked_for_once(self, tmp_path: Path) -> None:
+        path = written(tmp_path, self.NO_SECTION)
+        problem = only_problem_of(path, {"DAILY_PAPERS_EMAIL__PASSWORD": "hunter2"})
+        assert problem.startswith(f"{path}: email: the section [email] is missing")
+
+    @pytest.mark.parametrize("channel", ["email", "maildir"])
+    def test_one_that_is_not_whole_is_one_error_about_the_variable(
+        self, channel: str, tmp_path: Path
+    ) -> None:
+        text = self.NO_SECTION.replace("email = [", f"{channel} = [")
+        env = {"DAILY_PAPERS_EMAIL__PASSWORD": "x", "DAILY_PAPERS_EMAIL__HOST": "localhost"}
+        problem = only_problem_of(written(tmp_path, text), env)
+        assert problem.startswith("environment: DAILY_PAPERS_EMAIL__HOST: email.host: ")
+        assert "it needs sender too" in problem
+        assert 'sender = "Daily Papers <papers@example.org>"' in problem
+        assert "unset the variable" in problem

@@ -79,6 +79,13 @@ def test_a_topic_is_named_after_its_first_keyword(tmp_path: Path) -> None:
     assert found.topic[0].categories == ()
 
 
+@pytest.mark.parametrize(("keyword", "name"), [("x" * 200, "x" * 100), ("a\tb ", "ab")])
+def test_a_keyword_that_cannot_be_a_name_is_made_one(
+    keyword: str, name: str, tmp_path: Path
+) -> None:
+    assert loaded(tmp_path, Answers(keywords=(keyword,))).topic[0].name == name
+
+
 def test_the_usual_port_and_the_address_stand_in_for_what_was_not_said(tmp_path: Path) -> None:
     answers = replace(FULL, port=None, sender=None, username=None, slack=None, maildir=None)
     found = loaded(tmp_path, answers)

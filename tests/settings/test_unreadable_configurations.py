@@ -89,6 +89,55 @@ def test_a_slip_in_toml_is_told_with_line_and_cure_but_without_the_value(
     assert "hunter2" not in problem
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a = 1\nname = “ana”\n",
+        "a = 1\nname = [“ana”]\n",
+        "a = 1\n“name” = 1\n",
+        'a = 1\nname = "ana”\n',
+        "a = 1\nname = ‘ana’\n",
+    ],
+)
+def test_typographic_quotes_are_told_apart(text: str, tmp_path: Path) -> None:
+    path = written(tmp_path, text)
+    problem = problem_of(path)
+    assert problem.startswith(f"{path}:2: ")
+    assert "typographic quotation mark" in problem
+    assert 'Write straight ones: "…"' in problem
+    assert "ana" not in problem.removeprefix(str(path))
+
+
+@pytest.mark.parametrize("text", ['a = "“ana”" x', 'a = "“ana”" x\n', 'a = ["“ana”",', "a = '’"])
+def test_a_curly_quote_inside_straight_ones_is_not_blamed(text: str, tmp_path: Path) -> None:
+    blamed = "typographic" in problem_of(written(tmp_path, text))
+    assert blamed == (text == "a = '’")
+
+
+def test_a_string_that_ends_in_a_typographic_quote_with_the_file_is_told(tmp_path: Path) -> None:
+    path = written(tmp_path, 'a = 1\nname = "ana”')
+    assert problem_of(path).startswith(f"{path}:2: ")
+    assert "typographic quotation mark" in problem_of(path)
+
+
+@pytest.mark.parametrize(
+    ("value", "meant"),
+    [
+        ("0830", "08:30"),
+        ("08:30", "08:30"),
+        ("8:30  # early", "08:30"),
+        ("08.30", "08:30"),
+        ("23h05", "23:05"),
+        ("08:75", "08:30"),
+    ],
+)
+def test_an_hour_without_quotes_is_told(value: str, meant: str, tmp_path: Path) -> None:
+    path = written(tmp_path, f"a = 1\n  deliver_at = {value}\n")
+    problem = problem_of(path)
+    assert problem.startswith(f"{path}:2: the hour must stand in quotes. ")
+    assert f'Write deliver_at = "{meant}"' in problem
+
+
 def test_toml_that_no_memory_holds_is_refused(tmp_path: Path) -> None:
     assert "nested too deeply" in problem_of(written(tmp_path, "a = " + "[" * 5000))
     assert "this is not TOML" in problem_of(written(tmp_path, "a = " + "1" * 5000))

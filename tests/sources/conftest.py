@@ -9,7 +9,7 @@ import pytest
 import trustme
 
 
-@pytest.fixture(scope="session", autouse=True)
+@pytest.fixture(scope="module", autouse=True)
 def _quick_clients(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     authority: Path = tmp_path_factory.mktemp("tls") / "authority.pem"
     trustme.CA().cert_pem.write_to_path(str(authority))

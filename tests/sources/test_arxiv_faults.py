@@ -105,6 +105,28 @@ NAMES = [
 ]
 
 
+async def test_every_fault_once_in_one_poll_costs_nothing(
+    server: ArxivServer, poller: Poller
+) -> None:
+    met: dict[str, str] = {}
+    left = faults(server)
+
+    async def one_a_day(request: web.Request) -> web.StreamResponse | None:
+        day = request.query["search_query"]
+        if day in met or not left:
+            return None
+        met[day], fault = left.popitem()
+        return await fault(request)
+
+    server.fault = one_a_day
+    told = await poller.poll(patience=10.0)
+    assert set(met.values()) == set(NAMES)
+    assert told.error is None
+    assert set(told.ids) == ids(server.papers)
+    assert told.complete == {"cs.CL"}
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 async def test_a_fault_that_passes_costs_nothing(
     server: ArxivServer, poller: Poller, name: str
@@ -124,14 +146,33 @@ async def test_a_fault_that_stays_advances_nothing_and_is_reported(
     told = await poller.poll(patience=0.05)
     assert isinstance(told.error, SourceUnavailable | SuspectAnswer)
     assert "30 of 30 days could not be read" in str(told.error)
-    assert (told.ids, told.marks, told.complete) == ([], (), frozenset())
+    assert (told.batches, poller.ledger) == ([], {})
 
+
+async def test_after_a_poll_that_failed_altogether_the_next_gives_all(
+    server: ArxivServer, poller: Poller
+) -> None:
+    server.fault = hung_up
+    assert (await poller.poll(patience=0.05)).batches == []
     server.fault = None
-    assert set((await poller.poll()).ids) == ids(server.papers)
+    told = await poller.poll()
+    assert set(told.ids) == ids(server.papers)
+    assert told.complete == {"cs.CL"}
 
 
 @pytest.mark.parametrize(
-    "name", [name for name in NAMES if "Rate" not in name and "2:" not in name]
+    "name",
+    [
+        "fault 3: 500",
+        "fault 5: cut XML",
+        "connection dropped",
+        *(
+            pytest.param(name, marks=pytest.mark.slow)
+            for name in NAMES
+            if name not in {"fault 3: 500", "fault 5: cut XML", "connection dropped"}
+            and "2:" not in name
+        ),
+    ],
 )
 async def test_a_day_that_fails_does_not_stop_the_others(
     server: ArxivServer, poller: Poller, name: str
@@ -155,14 +196,17 @@ async def test_fault_1_no_connection_is_waited_for_within_patience_and_nothing_i
 ) -> None:
     await server.__aexit__(None, None, None)
     began = time.monotonic()
-    told = await poller.poll(patience=0.5)
-    assert 0.4 < time.monotonic() - began < 1.5
+    told = await poller.poll(patience=0.25)
+    assert 0.2 < time.monotonic() - began < 1.5
     assert isinstance(told.error, SourceUnavailable)
     assert "no connection to 127.0.0.1" in str(told.error)
     assert told.batches == []
 
 
-@pytest.mark.parametrize("form", ["seconds", "fraction", "date"])
+@pytest.mark.parametrize(
+    "form",
+    ["fraction", *(pytest.param(form, marks=pytest.mark.slow) for form in ("seconds", "date"))],
+)
 async def test_fault_2_retry_after_is_honoured(
     server: ArxivServer, poller: Poller, form: str
 ) -> None:
@@ -241,19 +285,6 @@ async def test_a_poll_killed_in_a_catch_up_leaves_the_rest_owed(
 
     told = await poller.poll(now=later + timedelta(hours=1))
     assert ids(came) - {one.id for one in first.papers} <= set(told.ids)
-
-
-async def test_an_outage_beyond_reach_is_told_beside_what_fails_too(
-    server: ArxivServer, poller: Poller
-) -> None:
-    await poller.poll()
-    later = NOON + timedelta(days=500)
-    server.papers = [at(700, later)]
-    server.fault = only(about("20270519"), altered(server, total(9)))
-    told = await poller.poll(now=later)
-    assert type(told.error) is SourceError
-    assert "1 of 400 days could not be read: 2027-05-19" in str(told.error)
-    assert "from 2025-12-07 to 2026-04-15 in cs.CL is not asked for" in str(told.error)
 
 
 async def test_once_patience_is_spent_the_rest_is_left_to_the_next_poll(
@@ -355,7 +386,7 @@ async def test_a_day_with_fewer_papers_gives_them_and_is_believed_after_two_days
     gone = next(one for one in server.papers if one.published.date().isoformat() == "2025-12-20")
     server.papers = [one for one in server.papers if one is not gone]
 
-    for hours in (1, 25, 47):
+    for hours in (1, 47):
         told = await poller.poll(now=NOON + timedelta(hours=hours), patience=5.0)
         assert isinstance(told.error, SuspectAnswer)
         assert "2025-12-20" in str(told.error)
@@ -538,7 +569,7 @@ async def test_fault_7_rows_that_shift_while_paging_come_once_each(
     assert ids(server.papers) == set((await poller.poll()).ids)
 
 
-@pytest.mark.parametrize("rows", [1, 3, 10, 11, 25])
+@pytest.mark.parametrize("rows", [1, 10, 11])
 async def test_short_pages_are_continued_from_what_came(
     server: ArxivServer, poller: Poller, rows: int
 ) -> None:
@@ -642,10 +673,10 @@ async def test_rows_that_are_all_unreadable_are_the_services_fault(
 async def test_fault_11_a_slow_drip_ends_with_patience(server: ArxivServer) -> None:
     server.fault = dripping(0.05)
     began = time.monotonic()
-    async with polling(server, seconds=0.2) as poller:
-        told = await poller.poll(patience=0.5)
+    async with polling(server, seconds=0.1) as poller:
+        told = await poller.poll(patience=0.25)
     assert time.monotonic() - began < 2.0
-    assert "took longer than 0.2 s" in str(told.error)
+    assert "took longer than 0.1 s" in str(told.error)
     assert told.batches == []
 
 
@@ -676,7 +707,7 @@ async def test_a_category_added_later_brings_the_paper_to_those_who_follow_it(
 @pytest.mark.parametrize(
     ("seed", "step"),
     [
-        pytest.param(0, 40, id="short"),
+        pytest.param(0, 80, id="short"),
         *(pytest.param(seed, 20, marks=pytest.mark.slow) for seed in (0, 1, 2)),
     ],
 )

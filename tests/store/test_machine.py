@@ -11,23 +11,9 @@ from typing import Any, TypeVar
 
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import (
-    RuleBasedStateMachine,
-    initialize,
-    invariant,
-    precondition,
-    rule,
-)
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from bot.core.model import (
-    Composition,
-    Cursor,
-    DeliveryId,
-    Due,
-    Entry,
-    NewDelivery,
-    Outcome,
-)
+from bot.core.model import Composition, Cursor, DeliveryId, Due, Entry, NewDelivery, Outcome
 from bot.core.schedule import Schedule
 from bot.interfaces import Store
 from tests.builders import NOON, paper, subscription, topic

@@ -11,7 +11,17 @@ import pytest
 from bot.store import SqliteStore
 from bot.store.rows import to_micros
 from tests.builders import NOON, paper, subscription
-from tests.store.scenario import DAY, MORNING, arrive, begin, claim, give, set_out
+from tests.store.scenario import (
+    DAY,
+    MORNING,
+    arrive,
+    begin,
+    claim,
+    give,
+    send_out,
+    set_out,
+    settle,
+)
 
 READERS = 100_000
 
@@ -32,14 +42,15 @@ async def sqlite(tmp_path: Path) -> AsyncIterator[SqliteStore]:
 
 
 async def plans(store: SqliteStore, step: Awaitable[Any]) -> list[str]:
-    """Take a step and tell, for each query that it asked, how SQLite went about it."""
+    """Take a step and tell, for each question and change, how SQLite went about it."""
     asked: list[str] = []
     loop = asyncio.get_running_loop()
     trace = store._db.conn.set_trace_callback
     await loop.run_in_executor(store._thread, trace, asked.append)
     await step
     await loop.run_in_executor(store._thread, trace, None)
-    return [await plan(store, sql) for sql in asked if sql.lstrip().startswith("SELECT")]
+    verbs = ("SELECT", "UPDATE")
+    return [await plan(store, sql) for sql in asked if sql.lstrip().startswith(verbs)]
 
 
 async def plan(store: SqliteStore, sql: str) -> str:
@@ -61,6 +72,16 @@ async def test_a_claim_reads_only_what_is_due_and_what_is_under_way(sqlite: Sqli
     assert "deliveries_sending (channel=?)" in look_up
     assert "SCAN d" not in look_up
     assert "SCAN s" not in look_up
+
+
+async def test_settling_looks_at_no_delivery_but_its_own_and_those_of_its_address(
+    sqlite: SqliteStore,
+) -> None:
+    delivery = await send_out(sqlite, 1)
+    asked = await plans(sqlite, settle(sqlite, delivery, "failed", suspend=True))
+    assert any("deliveries_of_subscription (subscription=? AND state=?)" in one for one in asked)
+    assert not any("deliveries_by_state (state=?)" in one for one in asked)
+    assert not any("SCAN d" in one or "SCAN other" in one for one in asked)
 
 
 async def test_what_is_due_is_found_by_its_instant(sqlite: SqliteStore) -> None:

@@ -12,7 +12,7 @@ import pytest
 from bot.core.errors import DatabaseUnusable, InstanceRunning, StoreError
 from bot.interfaces import Store
 from bot.store import SqliteStore
-from tests.builders import NOON, paper, subscription
+from tests.builders import NOON, paper, subscription, topic
 from tests.store.scenario import (
     DAY,
     MORNING,
@@ -213,6 +213,8 @@ async def test_after_a_failed_write_the_database_is_used_no_more_until_it_is_ope
 
 async def test_a_sync_that_changes_nothing_writes_nothing(sqlite: SqliteStore) -> None:
     everybody = [subscription(f"reader{number}") for number in range(20)]
+    everybody.append(subscription(topics=(topic("All", "cat:cs.*"), topic("Maths", "cat:math.CO"))))
+    await begin(sqlite, paper(1), scopes=["cs.CL", "*"])
     await sqlite.sync(everybody, NOON)
     before = await sqlite._read(lambda db: db.conn.total_changes)
     await sqlite.sync(everybody, NOON + DAY)
