@@ -446,6 +446,7 @@ def test_init_names_the_options_at_fault_and_no_line_of_a_file(
     assert "--host" in others[0]
     assert "--sender" in others[0]
     assert ".toml" not in err
+    assert command("init", "--host", "b.org")[2].startswith("--sender: this key is missing")
     Path("var").touch()
     assert command("init")[2].startswith('database: "var" is not a directory')
     assert not Path("config").exists()

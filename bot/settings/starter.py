@@ -82,7 +82,8 @@ def _email(answers: Answers) -> Iterable[str]:
     if answers.username:
         yield f"# The password comes from the environment: {PREFIX}EMAIL__PASSWORD"
         yield f"username = {_quoted(answers.username)}"
-    yield f"sender = {_quoted(answers.sender or answers.email or answers.username or '')}"
+    if sender := answers.sender or answers.email or answers.username:
+        yield f"sender = {_quoted(sender)}"
 
 
 def _slack(answers: Answers) -> Iterable[str]:
@@ -119,7 +120,7 @@ def _subscriber(answers: Answers) -> Iterable[str]:
     if answers.maildir:
         yield "# A folder of messages on this machine, which mail programs can open."
         yield f"maildir = {_list([answers.maildir])}"
-    yield "# How far back the first digest reaches; without it, not at all."
+    yield '# How far back the first digest reaches, at most "30d"; without it, not at all.'
     yield '# since = "7d"'
 
 
