@@ -27,9 +27,10 @@ def report_pass(done: Pass, settings: Settings) -> None:
     if done.composed:
         say(f"{_count(done.composed, 'digest')} composed")
     if done.ended:
-        words = {"retry": "to be tried again", "released": "not tried"}
-        parts = [f"{count:,} {words.get(state, state)}" for state, count in done.ended.items()]
-        say("deliveries: " + ", ".join(parts))
+        words = {"sent": "sent", "retry": "to be tried again", "failed": "failed", "held": "held"}
+        counts = {state: done.ended[state] for state in words if done.ended[state]}
+        told = ", ".join(f"{count:,} {words[state]}" for state, count in counts.items())
+        say(f"deliveries: {told}")
     if done.interrupted:
         say("interrupted: what is left is done by the next run")
     for pause in done.status.paused:
