@@ -1,8 +1,12 @@
-"""The three steps, stopped at every await that they make, and run again."""
+"""The three steps, stopped at every await that they make, and run again.
+
+All that they await are calls of a source, the store or a notifier: each dies before and after.
+"""
 
 import contextlib
 import inspect
 from collections import Counter
+from collections.abc import AsyncGenerator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -36,6 +40,8 @@ class Mortal:
 
     def __getattr__(self, name: str) -> Any:
         value = getattr(self._part, name)
+        if inspect.isasyncgenfunction(value):
+            return self._mortal_pages(value)
         if not inspect.iscoroutinefunction(value):
             return value
 
@@ -46,6 +52,15 @@ class Mortal:
             return result
 
         return call
+
+    def _mortal_pages(self, pages: Any) -> Any:
+        async def give(*args: Any) -> AsyncGenerator[Any, None]:
+            async for page in pages(*args):
+                self._clock.tick()
+                yield page
+                self._clock.tick()
+
+        return give
 
 
 class Deathclock:
@@ -70,7 +85,8 @@ async def whole_loop(path: Path, email: RecordingNotifier, clock: Deathclock) ->
     everybody = [subscription(name) for name in NAMES]
     async with SqliteStore.open(path) as opened:
         store: Any = Mortal(opened, clock)
-        await poll([ScriptedSource([pages()])], store, scopes=SCOPES, now=MORNING, patience=1)
+        source: Any = Mortal(ScriptedSource([pages()]), clock)
+        await poll([source], store, scopes=SCOPES, now=MORNING, patience=1)
         await compose(store, everybody, now=MORNING, batch=2)
         await deliver(store, {"email": Mortal(email, clock)}, Terms(MORNING))
 
