@@ -218,7 +218,7 @@ def preview(
         as_json(shown)
         return
     if not shown:
-        say("Nothing would be sent now: no paper announced since the last digest matches.")
+        say("Nothing would be sent now: nothing that was polled since the last digest matches.")
     for line in written(shown, out) if out else [one["text"] for one in shown]:
         say(line)
 

@@ -190,5 +190,7 @@ async def _play(stage: Stage) -> bool:
         f"\n{sent} digests sent. The last pass was made twice, and "
         + ("nothing was sent twice." if quiet else "SOMETHING WAS SENT TWICE.")
     )
-    say(f"Open {stage.folder.name}/mail/*.html in a browser to read them as they arrive.")
+    name = stage.folder.name
+    say(f"Open {name}/mail/*.html in a browser to read them as they arrive.")
+    say(f"{name}/maildir is a mailbox for a mail program, such as `mutt -f {name}/maildir`.")
     return quiet and sent > 0 and not any(one.failed for one in (*passes, again))
