@@ -1,6 +1,7 @@
 """The composition root: builds the parts that a command needs, makes a pass, takes them down."""
 
 import asyncio
+import math
 import signal
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
@@ -100,11 +101,18 @@ def _named(name: str, progress: Progress) -> Callable[[int, int], None]:
     return lambda done, total: progress(name, done, total)
 
 
-def terms_of(settings: Settings, now: datetime, **more: Any) -> Terms:  # noqa: ANN401  # Terms' own
-    """Say how a pass delivers, as the settings have it; `more` are further fields of Terms."""
+def terms_of(
+    settings: Settings, now: datetime, *, stop: asyncio.Event, budget: float = math.inf
+) -> Terms:
+    """Say how a pass delivers, as the settings have it, until `stop` or `budget` seconds."""
     held = settings.email is not None and settings.email.on_uncertain == "hold"
-    hold = frozenset({"email"} if held else ())
-    return Terms(now, hold=hold, secrets=settings.secrets(), **more)
+    return Terms(
+        now,
+        hold=frozenset({"email"} if held else ()),
+        budget=budget,
+        secrets=settings.secrets(),
+        stop=stop,
+    )
 
 
 async def run_once(

@@ -41,7 +41,7 @@ class SourceError(DailyPapersError):
     """A source gave no answer that can be trusted."""
 
 
-class SourceUnavailable(SourceError):  # noqa: N818  # reads better at every raise
+class SourceUnavailable(SourceError):  # reads better at every raise
     """No answer, or one that says "later"; `retry_after` in seconds where the source named it."""
 
     def __init__(self, message: str, *, retry_after: float | None = None) -> None:
@@ -49,7 +49,7 @@ class SourceUnavailable(SourceError):  # noqa: N818  # reads better at every rai
         self.retry_after = retry_after
 
 
-class SuspectAnswer(SourceError):  # noqa: N818
+class SuspectAnswer(SourceError):
     """An answer that contradicts itself or what is already known."""
 
 
@@ -57,11 +57,11 @@ class StoreError(DailyPapersError):
     """The database cannot be used as asked."""
 
 
-class InstanceRunning(StoreError):  # noqa: N818
+class InstanceRunning(StoreError):
     """Another process works on this database."""
 
 
-class DatabaseUnusable(StoreError):  # noqa: N818
+class DatabaseUnusable(StoreError):
     """The database is corrupt, from a newer version, unreadable, or its disk is full."""
 
 
@@ -69,7 +69,7 @@ class DeliveryError(DailyPapersError):
     """A digest was not accepted by its channel."""
 
 
-class TemporaryFailure(DeliveryError):  # noqa: N818
+class TemporaryFailure(DeliveryError):
     """Later may succeed; `retry_after` in seconds where the channel named it."""
 
     def __init__(self, message: str, *, retry_after: float | None = None) -> None:
@@ -77,7 +77,7 @@ class TemporaryFailure(DeliveryError):  # noqa: N818
         self.retry_after = retry_after
 
 
-class PermanentFailure(DeliveryError):  # noqa: N818
+class PermanentFailure(DeliveryError):
     """Trying again as it is will not succeed.
 
     `scope` says what is at fault: this one `delivery`; the `address`, which is then suspended;
@@ -89,7 +89,7 @@ class PermanentFailure(DeliveryError):  # noqa: N818
         self.scope: Scope = scope
 
 
-class Uncertain(DeliveryError):  # noqa: N818
+class Uncertain(DeliveryError):
     """The digest may have been accepted: the connection broke before the channel's answer."""
 
 

@@ -23,7 +23,7 @@ _SIGNS = frozenset("=<>+-|/")
 _ORDINARY = frozenset("∞∂∇∀∃∄∅∑∏∐∫∬∭∮√¬⊤⊥…⋯⋮⋱°′†‡ℓ∠")
 
 
-class _Unreadable(Exception):  # noqa: N818 - no error: it says that the formula stays raw
+class _Unreadable(Exception):
     """The formula holds something that Unicode cannot say."""
 
 
