@@ -164,11 +164,12 @@ async def unless(stop: asyncio.Event, work: Coroutine[Any, Any, T], *, within: f
     try:
         await asyncio.wait({working, stopping}, return_when=asyncio.FIRST_COMPLETED)
         await asyncio.wait({working}, timeout=within if stop.is_set() else None)
-        return working.result() if working.done() else None
     finally:
         for task in (working, stopping):
             task.cancel()
         await asyncio.gather(working, stopping, return_exceptions=True)
+    # What fails while it is being cancelled has failed all the same.
+    return None if working.cancelled() else working.result()
 
 
 async def enter_sources(stack: AsyncExitStack, settings: Settings) -> tuple[Source, ...]:

@@ -60,9 +60,7 @@ async def deliver(store: Store, notifiers: Mapping[str, Notifier], terms: Terms)
     try:
         async with asyncio.TaskGroup() as group:
             for channel, notifier in notifiers.items():
-                passage = _Channel(channel, notifier, store, terms, ended)
-                for _ in range(notifier.concurrency):
-                    group.create_task(passage.work())
+                group.create_task(_Channel(channel, notifier, store, terms, ended).run())
     except BaseExceptionGroup as failures:
         raise first_of(failures) from failures
     if ended:
@@ -84,11 +82,21 @@ class _Channel:
         self._claimed: deque[Delivery] = deque()
         self._claiming = asyncio.Lock()
         self._deadline = asyncio.get_running_loop().time() + terms.budget
+        self._closed = asyncio.Event()
         self._accepted = False
-        self._refusing: set[str] = set()
-        self._closed = False
+        self._refused: dict[str, Outcome] = {}
 
-    async def work(self) -> None:
+    async def run(self) -> None:
+        """Send all that is due, as many at once as the notifier allows."""
+        async with asyncio.TaskGroup() as group:
+            for _ in range(self._notifier.concurrency):
+                group.create_task(self._work())
+        if self._refused and not self._accepted:
+            # Not one got through and some were refused at their first try: it is all that we send.
+            pause = replace(next(iter(self._refused.values())), pause_until=self._terms.now + PAUSE)
+            await self._store.settle([pause], self._terms.now)
+
+    async def _work(self) -> None:
         """Send one claimed delivery after the other until none is left."""
         try:
             while (delivery := await self._next()) is not None:
@@ -102,7 +110,6 @@ class _Channel:
             if not self._over and not self._claimed:
                 await self._claim()
             if self._over or not self._claimed:
-                self._closed = True
                 return None
             delivery = self._claimed.popleft()
         try:
@@ -118,19 +125,31 @@ class _Channel:
     def _over(self) -> bool:
         """Whether no further send may begin in this pass."""
         late = asyncio.get_running_loop().time() >= self._deadline
-        return late or self._closed or self._terms.stop.is_set()
+        return late or self._closed.is_set() or self._terms.stop.is_set()
 
     async def _turn(self) -> bool:
         """Wait until the notifier may send again; tell whether the pass still goes on then."""
-        if isinstance(self._notifier, Paced):
-            ready = asyncio.ensure_future(self._notifier.ready())
-            stopped = asyncio.ensure_future(self._terms.stop.wait())
-            try:
-                await asyncio.wait({ready, stopped}, return_when=asyncio.FIRST_COMPLETED)
-            finally:
-                ready.cancel()
-                stopped.cancel()
-        return not self._closed and not self._terms.stop.is_set()
+        if not isinstance(self._notifier, Paced):
+            return not self._over
+        ready = asyncio.ensure_future(self._notifier.ready())
+        ends = [asyncio.ensure_future(one.wait()) for one in (self._closed, self._terms.stop)]
+        left = self._deadline - asyncio.get_running_loop().time()
+        try:
+            await asyncio.wait(
+                {ready, *ends},
+                timeout=None if math.isinf(left) else max(0.0, left),
+                return_when=asyncio.FIRST_COMPLETED,
+            )
+            if ready.done():
+                ready.result()
+                return not self._over
+        except Exception:  # noqa: BLE001  # a notifier that cannot say when stops only itself
+            _log.exception("notifier.broken", channel=self._name)
+            self._closed.set()
+        finally:
+            for task in (ready, *ends):
+                task.cancel()
+        return False
 
     async def _claim(self) -> None:
         """Claim as many as can be under way at once; a cancellation waits for the answer."""
@@ -147,6 +166,9 @@ class _Channel:
 
     async def _send(self, delivery: Delivery) -> None:
         """Make one attempt and settle it, also when cancelled."""
+        if self._held(delivery):
+            await self._settle(self._untried(delivery))
+            return
         try:
             outcome = await self._attempt(delivery)
         except asyncio.CancelledError:
@@ -164,7 +186,7 @@ class _Channel:
         except TemporaryFailure as failure:
             return self._later(delivery, str(failure), retry_after=failure.retry_after)
         except PermanentFailure as failure:
-            return self._refused(delivery, failure)
+            return self._refusal(delivery, failure)
         except Uncertain as failure:
             return self._uncertain(delivery, str(failure))
         except TimeoutError:
@@ -173,7 +195,6 @@ class _Channel:
             _log.exception("notifier.broken", channel=self._name, key=delivery.key)
             return self._uncertain(delivery, f"{type(failure).__name__} in the notifier")
         self._accepted = True
-        self._refusing.clear()
         return Outcome(delivery.id, "sent")
 
     def _later(
@@ -186,23 +207,24 @@ class _Channel:
         at = retry_at(now, delivery.attempts, key=delivery.key, retry_after=retry_after)
         return Outcome(delivery.id, "retry", error, at)
 
-    def _refused(self, delivery: Delivery, failure: PermanentFailure) -> Outcome:
+    def _refusal(self, delivery: Delivery, failure: PermanentFailure) -> Outcome:
         """Stop what is at fault: this delivery, the address, or the whole channel for a while.
 
-        A channel is at fault if it refuses the first that is tried, or two addresses in a row. One
-        that refuses a single address among others, or again, keeps only that delivery waiting.
+        Whether a policy is held against one address or against us, the other deliveries tell: one
+        that is accepted clears the channel. What was refused waits until after a pause.
         """
         error = str(failure)
-        if failure.scope != "channel":
+        if failure.scope in ("delivery", "address"):
             return Outcome(delivery.id, "failed", error, suspend=failure.scope == "address")
-        first = delivery.attempts == 1 and not self._accepted and not self._refusing
-        self._refusing.add(delivery.address)
-        rest = (PAUSE + MARGIN).total_seconds()
-        later = self._later(delivery, error, retry_after=rest)
-        if not first and len(self._refusing) < 2:
-            return later
-        self._closed = True
-        return replace(later, pause_until=self._terms.now + PAUSE)
+        later = self._later(delivery, error, retry_after=(PAUSE + MARGIN).total_seconds())
+        if failure.scope == "channel":
+            self._closed.set()
+            return replace(later, pause_until=self._terms.now + PAUSE)
+        if delivery.attempts == 1:
+            self._refused[delivery.address] = later
+        if not self._accepted and len(self._refused) > self._notifier.concurrency:
+            self._closed.set()
+        return later
 
     def _uncertain(self, delivery: Delivery, error: str) -> Outcome:
         """Count an attempt that may have been accepted, and send it again unless told to hold."""
@@ -224,9 +246,20 @@ class _Channel:
         self._ended[outcome.state] += 1
         await asyncio.shield(self._store.settle([outcome], self._terms.now))
 
+    def _held(self, delivery: Delivery) -> bool:
+        """Whether a delivery waits for a person, as its process died while sending it."""
+        return delivery.reclaimed and self._name in self._terms.hold
+
+    def _untried(self, delivery: Delivery) -> Outcome:
+        """Say what becomes of a claimed delivery that is not tried."""
+        if self._held(delivery):
+            error = "the process that was sending it ended; it may have been accepted"
+            return Outcome(delivery.id, "held", error)
+        return Outcome(delivery.id, "released")
+
     async def _give_back(self) -> None:
         """Make pending again what was claimed and never tried."""
-        untried = [Outcome(one.id, "released") for one in self._claimed]
+        untried = [self._untried(one) for one in self._claimed]
         self._claimed.clear()
         if untried:
             await asyncio.shield(self._store.settle(untried, self._terms.now))

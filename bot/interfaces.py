@@ -155,7 +155,8 @@ class Store(Protocol):
         """Take up to `limit` deliveries whose instant has come, that first due first, on a lease.
 
         One whose lease ended, or whose process is gone, is taken again and is then uncertain.
-        Nothing is given of a suspended address or a paused channel.
+        Nothing is given of a suspended address or a paused channel; what was under way to an
+        address suspended meanwhile fails with it.
         """
         ...
 

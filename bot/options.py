@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from bot.settings import Settings
 
 T = TypeVar("T")
+EARLIEST, LATEST = datetime(1991, 1, 1, tzinfo=UTC), datetime(2999, 1, 1, tzinfo=UTC)
 
 
 def read_instant(text: str) -> datetime:
@@ -22,6 +23,8 @@ def read_instant(text: str) -> datetime:
         raise typer.BadParameter(f"{text!r} is not an instant such as 2026-01-05T09:00Z") from None
     if instant.tzinfo is None:
         raise typer.BadParameter(f"{text!r} has no offset; write {instant:%Y-%m-%dT%H:%M}Z for UTC")
+    if not EARLIEST <= instant <= LATEST:
+        raise typer.BadParameter(f"{text!r} lies outside of arXiv's time, 1991 to 2999")
     return instant.astimezone(UTC)
 
 

@@ -2,17 +2,15 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from bot.app import Pass
 from bot.console import say, table
 from bot.core.model import Standing, Status
 from bot.core.schedule import Schedule
-from bot.core.subscription import scopes_of
 from bot.interfaces import Probe
 from bot.settings import Settings
+from bot.welcome import baseline_lines, local, schedules_of, wanted_scopes
 
 
 def report_pass(done: Pass, settings: Settings) -> None:
@@ -22,7 +20,7 @@ def report_pass(done: Pass, settings: Settings) -> None:
             f"{one.source}: {one.state}, {one.received:,} papers read, "
             f"{one.announced:,} new" + (f". {one.error}" if one.error else "")
         )
-    for line in baseline_lines(done, settings):
+    for line in baseline_lines(done.polls, done.status, settings):
         say(line)
     if done.composed:
         say(f"{_count(done.composed, 'digest')} composed")
@@ -35,30 +33,6 @@ def report_pass(done: Pass, settings: Settings) -> None:
         say("interrupted: what is left is done by the next run")
     for pause in done.status.paused:
         say(f"{pause['channel']} is paused until {pause['until']}: {pause['reason']}")
-
-
-def baseline_lines(done: Pass, settings: Settings) -> list[str]:
-    """Say what a first run did: how much it knows now, and when the first digest comes."""
-    status = done.status
-    known = {one.scope: one.at for one in status.baselines}
-    if done.polls and not _wanted(settings) <= known.keys():
-        return ["The baseline is not complete: nothing is sent before a poll has seen it whole."]
-    if not any(at == one.at for one in done.polls for at in known.values()):
-        return []
-    schedules = _schedules(settings)
-    timed = [one for one in status.standings if schedules[one.subscriber].at is not None]
-    first = min(timed, key=lambda one: one.next_due, default=None)
-    when = "as soon as something is announced"
-    if first is not None:
-        zone = schedules[first.subscriber].timezone
-        when = f"{local(first.next_due, zone)} for {first.subscriber}"
-    return [f"{status.papers:,} papers known; first digest {when}"]
-
-
-def local(instant: datetime, zone: str) -> str:
-    """Write an instant on a reader's own clock, such as `Tue 6 Jan 08:30 (Europe/Madrid)`."""
-    there = instant.astimezone(ZoneInfo(zone))
-    return f"{there:%a} {there.day} {there:%b %H:%M} ({zone})"
 
 
 def _count(number: int, noun: str) -> str:
@@ -102,7 +76,7 @@ def show_status(status: Status, settings: Settings) -> None:
         f"{_count(status.due, 'digest')} due now"
     )
     baselines = [(one.scope, f"{one.known:,}", one.horizon) for one in status.baselines]
-    missing = _wanted(settings).difference(one.scope for one in status.baselines)
+    missing = wanted_scopes(settings).difference(one.scope for one in status.baselines)
     baselines += [(scope, "", "not complete") for scope in sorted(missing)]
     _rows("baseline", ("scope", "known", "up to"), baselines)
     _rows("next digest", ("subscriber", "channel", "address", "at"), _standings(status, settings))
@@ -113,7 +87,7 @@ def show_status(status: Status, settings: Settings) -> None:
 
 def _standings(status: Status, settings: Settings) -> list[tuple[str, str, str, str]]:
     """Tell for each subscription when its next digest comes, or why none does."""
-    schedules = _schedules(settings)
+    schedules = schedules_of(settings)
     return [
         (one.subscriber, one.channel, one.address, _next(one, schedules.get(one.subscriber)))
         for one in status.standings
@@ -127,16 +101,6 @@ def _next(standing: Standing, schedule: Schedule | None) -> str:
     if schedule is not None and schedule.at is None:
         return "immediately"
     return local(standing.next_due, schedule.timezone if schedule else "UTC")
-
-
-def _schedules(settings: Settings) -> dict[str, Schedule]:
-    """Give each subscriber's schedule."""
-    return {one.subscriber: one.schedule for one in settings.subscriptions()}
-
-
-def _wanted(settings: Settings) -> frozenset[str]:
-    """Give the scopes that the configuration needs."""
-    return scopes_of(topic for one in settings.subscriptions() for topic in one.topics)
 
 
 def _rows(title: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:

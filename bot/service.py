@@ -16,6 +16,7 @@ from bot.core.errors import ConfigError, StoreError
 from bot.core.model import PollResult
 from bot.deliver import deliver
 from bot.settings import Settings
+from bot.welcome import baseline_lines
 
 _log = structlog.get_logger()
 
@@ -23,6 +24,8 @@ TICK = 20.0
 """Seconds between two looks at what is due."""
 GRACE = timedelta(minutes=15)
 """How long a digest that is due waits for a poll that is under way."""
+SET_BACK = timedelta(minutes=5)
+"""A clock that goes back by more was wrong before."""
 PASS = 60.0
 """Seconds after which a delivering pass begins no new send, as its instant grows old."""
 
@@ -117,7 +120,6 @@ class Service:
                     raise
                 _log.exception("configuration.unusable", problem=str(failure))
                 settings = sound
-                continue
             settings, self._next = self._next or settings, None
 
     async def _serve(self, parts: Parts) -> None:
@@ -147,13 +149,21 @@ class Service:
             now = self._clock()
             if calendar.due(now):
                 calendar.since = now
-                calendar.note(now, await poll_sources(parts, now=now))
+                results = await poll_sources(parts, now=now)
+                calendar.note(now, results)
+                status = await parts.store.status(now)
+                for line in baseline_lines(results, status, parts.settings):
+                    _log.info("baseline", said=line)
             await asyncio.sleep(self._tick)
 
     async def _compose(self, parts: Parts, calendar: "Calendar") -> None:
         """Compose what is due, at every tick."""
+        last = self._clock()
         while not self._turn.is_set():
             now = self._clock()
+            if now < last - SET_BACK:  # what a clock that was ahead left behind is put right
+                await parts.store.sync(parts.subscriptions, now)
+            last = now
             if not calendar.comes_first(now):
                 await compose(parts.store, parts.subscriptions, now=now)
             await self._rest()

@@ -56,7 +56,7 @@ async def send_test(
     async with reading(settings) as store:
         entries = await _newest(store, subscriptions[0], now) if store else []
         standing = (await store.status(now)).suspended if store else ()
-    suspended = {(row["channel"], row["address"]): row["reason"] for row in standing}
+    suspended = {(row["channel"], row["address"].casefold()): row["reason"] for row in standing}
     if not entries:
         entries = [Entry(paper, (subscriptions[0].topics[0].name,)) for paper in samples]
     digest = Digest(
@@ -66,8 +66,8 @@ async def send_test(
         notifiers = await enter_notifiers(stack, settings, subscriptions)
         probes = [
             await _try_send(notifiers[one.channel], one, digest)
-            if (one.channel, one.address) not in suspended
-            else _kept(one, suspended[one.channel, one.address])
+            if (one.channel, one.address.casefold()) not in suspended
+            else _kept(one, suspended[one.channel, one.address.casefold()])
             for one in subscriptions
         ]
     return _without_secrets(probes, settings)

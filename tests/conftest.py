@@ -5,6 +5,7 @@ from collections.abc import Generator
 from pathlib import Path
 
 import pytest
+import structlog
 
 
 @pytest.fixture(scope="session")
@@ -27,3 +28,10 @@ def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.Tes
             report.outcome = "failed"
             report.longrepr = f"skipped where nothing may skip: {reason}"
     return report
+
+
+@pytest.fixture(autouse=True)
+def _default_logs() -> Generator[None, None, None]:
+    """Undo what a command configured, so that no test depends on those before it."""
+    yield
+    structlog.reset_defaults()

@@ -76,6 +76,19 @@ async def test_work_goes_on_for_a_while_after_a_signal_and_is_then_cancelled() -
         assert await app.unless(stop, asyncio.sleep(60, "too late"), within=0.01) is None
 
 
+async def test_what_fails_while_it_is_cancelled_is_not_swallowed() -> None:
+    async def stubborn() -> None:
+        try:
+            await asyncio.sleep(60)
+        finally:
+            raise OSError("the disk")
+
+    stop = asyncio.Event()
+    stop.set()
+    with pytest.raises(OSError, match="the disk"):
+        await app.unless(stop, stubborn(), within=0.01)
+
+
 async def test_what_fails_under_a_signal_is_not_swallowed() -> None:
     async def broken() -> None:
         raise OSError("the cable")

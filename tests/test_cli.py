@@ -236,6 +236,7 @@ def test_wrong_usage_ends_with_2(world: Loopback, command: Command) -> None:
         ("run", "--at", TUESDAY),
         ("run", "--once", "--at", "yesterday"),
         ("run", "--once", "--at", "2026-01-05T09:00"),
+        ("status", "--at", "0001-01-01T00:00+14:00"),
         ("deliveries", "retry"),
     ):
         code, _, err = command(*words)

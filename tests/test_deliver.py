@@ -1,5 +1,6 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from bot.compose import compose
 from bot.core.errors import PermanentFailure, StoreError, TemporaryFailure, Uncertain
 from bot.core.model import Batch
 from bot.deliver import MARGIN, PAUSE, Terms, deliver
+from bot.notifiers.pace import Pace
 from bot.store import SqliteStore
 from tests.builders import NOON, paper, subscription
 from tests.doubles import RecordingNotifier
@@ -143,27 +145,50 @@ async def test_a_refused_channel_rests_an_hour_and_loses_nothing(store: SqliteSt
     assert await deliver(store, {"email": email}, Terms(MORNING + PAUSE + MARGIN)) == {"sent": 1}
 
 
-async def test_a_policy_against_one_address_does_not_stop_the_channel(store: SqliteStore) -> None:
-    policy = PermanentFailure("550 5.7.1 members only", scope="channel")
-    email = RecordingNotifier(concurrency=1, fault=failing("ben", policy))
+def policy_against(*names: str) -> Callable[[str, str], Exception | None]:
+    policy = PermanentFailure("550 5.7.1 members only", scope="policy")
+    return lambda address, key: policy if address.partition("@")[0] in names else None
+
+
+@pytest.mark.parametrize("against", [("ana",), ("fay",), ("ana", "ben")])
+async def test_a_policy_against_some_addresses_stops_nobody_else(
+    store: SqliteStore, against: tuple[str, ...]
+) -> None:
+    email = RecordingNotifier(fault=policy_against(*against))
     everybody = [subscription(name) for name in NAMES]
     for day in range(3):
         now = MORNING + day * DAY
         await store.record("test", Batch((paper(10 + day),)), now)
         await compose(store, everybody, now=now)
-        ended = await deliver(store, {"email": email}, Terms(now))
-        assert ended == {"sent": len(NAMES) - 1, "retry": day + 1}
-        assert (await store.status(now)).paused == ()
+        for hour in range(12):  # their retries come when nobody else is due
+            ended = await deliver(store, {"email": email}, Terms(now + timedelta(hours=hour)))
+            if hour == 0:
+                assert ended["sent"] == len(NAMES) - len(against)
+            assert (await store.status(now)).paused == ()
 
 
-async def test_a_policy_against_two_addresses_does(store: SqliteStore) -> None:
-    def members_only(address: str, key: str) -> Exception | None:
-        members = address.startswith(("ana", "ben"))  # who are tried first
-        return None if members else PermanentFailure("550 5.7.1", scope="channel")
+async def test_a_policy_against_all_that_we_send_pauses_the_channel(store: SqliteStore) -> None:
+    email = RecordingNotifier(fault=policy_against(*NAMES))
+    assert await deliver(store, {"email": email}, Terms(MORNING)) == {"retry": len(NAMES)}
+    status = await store.status(MORNING)
+    assert "members only" in status.paused[0]["reason"]
+    assert status.pending == len(NAMES)
+    email.fault = lambda address, key: None
+    assert await deliver(store, {"email": email}, Terms(MORNING + PAUSE / 2)) == {}
+    ended = await deliver(store, {"email": email}, Terms(MORNING + PAUSE + MARGIN))
+    assert ended == {"sent": len(NAMES)}
 
-    email = RecordingNotifier(concurrency=1, fault=members_only)
-    ended = await deliver(store, {"email": email}, Terms(MORNING))
-    assert ended == {"sent": 2, "retry": 2}
+
+async def test_a_policy_against_all_is_not_tried_on_thousands(store: SqliteStore) -> None:
+    attempts = []
+
+    def refuse(address: str, key: str) -> Exception:
+        attempts.append(address)
+        return PermanentFailure("550 5.7.1", scope="policy")
+
+    email = RecordingNotifier(concurrency=2, fault=refuse)
+    await deliver(store, {"email": email}, Terms(MORNING))
+    assert len(attempts) <= 4
     assert len((await store.status(MORNING)).paused) == 1
 
 
@@ -198,6 +223,36 @@ async def test_waiting_for_the_rate_is_not_sending(
     assert (status.sent, status.pending, status.uncertain) == (2, len(NAMES) - 2, 0)
     rows = await store.deliveries("list", now=MORNING)
     assert {row["attempts"] for row in rows if row["state"] == "pending"} == {0}
+
+
+async def test_a_rate_lower_than_the_number_of_readers_keeps_nobody_back(
+    store: SqliteStore,
+) -> None:
+    class PacedNotifier(RecordingNotifier):
+        pace = Pace(4)
+
+        async def ready(self) -> None:
+            await self.pace.turn()
+
+    clock = [0.0]
+    email = PacedNotifier(concurrency=20)
+    email.pace = Pace(4, lambda: clock[0])
+    for _ in range(2):
+        await deliver(store, {"email": email}, Terms(MORNING, budget=0.05))
+        clock[0] += 61.0
+    assert len(email.sent) == len(NAMES)
+    assert (await store.status(MORNING)).uncertain == 0
+
+
+async def test_a_notifier_that_cannot_say_when_stops_only_itself(store: SqliteStore) -> None:
+    class Broken(RecordingNotifier):
+        async def ready(self) -> None:
+            raise RuntimeError("no idea")
+
+    email = Broken()
+    assert await deliver(store, {"email": email}, Terms(MORNING)) == {}
+    status = await store.status(MORNING)
+    assert (email.sent, status.pending, status.uncertain) == ([], len(NAMES), 0)
 
 
 async def test_a_pass_whose_budget_is_spent_begins_no_new_send(store: SqliteStore) -> None:
@@ -240,6 +295,21 @@ async def test_an_uncertain_delivery_waits_for_a_person_where_told_to_hold(
     assert (status.held, status.uncertain) == (1, 1)
     email.after = lambda address, key: None
     assert await deliver(store, {"email": email}, Terms(MORNING + DAY)) == {}
+
+
+@pytest.mark.parametrize("budget", [10.0, 0.0])
+async def test_what_a_dead_process_was_sending_is_held_where_told_to_hold(
+    store: SqliteStore, budget: float
+) -> None:
+    await store.claim("email", MORNING, lease=DAY, limit=1)
+    terms = Terms(MORNING, hold=frozenset({"email"}), budget=budget)
+    email = RecordingNotifier()
+    later = replace(terms, now=MORNING + 2 * DAY)  # the lease has ended
+    await deliver(store, {"email": email}, later)
+    await deliver(store, {"email": email}, replace(later, budget=10.0))
+    assert (await store.status(later.now)).held == 1
+    assert len(email.sent) == len(NAMES) - 1
+    assert (await store.status(later.now)).uncertain == 1
 
 
 async def test_a_send_without_an_answer_is_cut_and_counts_as_uncertain(store: SqliteStore) -> None:

@@ -47,14 +47,23 @@ async def until(condition: Callable[[], bool]) -> None:
 async def polled(world: Loopback, at: datetime) -> None:
     """Wait for the end of the poll of this instant."""
     async with SqliteStore.open(load(world.config, env=ENV).database, exclusive=False) as store:
-        while not any(one.at >= at for one in (await store.status(at)).polls):  # noqa: ASYNC110  # another connection's
+        while not any(one.at == at for one in (await store.status(at)).polls):  # noqa: ASYNC110  # another connection's
+            await asyncio.sleep(0.02)
+
+
+async def standing(world: Loopback, condition: Callable[[datetime], bool]) -> None:
+    """Wait until the instant at which the next digest is due is as the condition has it."""
+    async with SqliteStore.open(load(world.config, env=ENV).database, exclusive=False) as store:
+        while not condition((await store.status(NOON)).standings[0].next_due):  # noqa: ASYNC110
             await asyncio.sleep(0.02)
 
 
 @asynccontextmanager
-async def serving(world: Loopback, clock: Clock) -> AsyncIterator[asyncio.Task[None]]:
+async def serving(
+    world: Loopback, clock: Clock, drain: float = 5.0
+) -> AsyncIterator[asyncio.Task[None]]:
     """Run the service until the block ends, then stop it as a service manager does."""
-    service = Service(lambda: load(world.config, env=ENV), clock=clock, tick=0.02, drain=5.0)
+    service = Service(lambda: load(world.config, env=ENV), clock=clock, tick=0.02, drain=drain)
     running = asyncio.create_task(service.run(load(world.config, env=ENV)))
     await until(lambda: running.done() or len(world.arxiv.requests) >= 30)
     try:
@@ -85,6 +94,29 @@ async def test_it_polls_on_arxivs_calendar_and_delivers_at_the_readers_hour(
     assert len(world.mail.messages) == 1
     async with SqliteStore.open(load(world.config, env=ENV).database) as store:
         assert (await store.status(clock.now)).sent == 1
+
+
+async def test_the_first_poll_says_what_is_known_and_when_the_first_digest_comes(
+    world: Loopback, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async with serving(world, Clock()):
+        await polled(world, NOON)
+        await asyncio.sleep(0.1)
+    out = "".join(capsys.readouterr())
+    assert "2 papers known; first digest Tue 6 Jan 08:30 (UTC) for ana" in out
+
+
+async def test_a_clock_that_was_far_ahead_for_a_while_does_not_silence_it(world: Loopback) -> None:
+    clock = Clock()
+    async with serving(world, clock):
+        clock.now += timedelta(days=365)
+        await standing(world, lambda next_due: next_due > clock.now)
+        clock.now -= timedelta(days=365)
+        await standing(world, lambda next_due: next_due < clock.now + timedelta(days=2))
+        await polled(world, clock.now)
+        world.announce(paper(3))
+        clock.now = datetime.fromisoformat("2026-01-06T08:30Z")
+        await until(lambda: len(world.mail.messages) == 1)
 
 
 async def test_sigterm_stops_it_cleanly(world: Loopback) -> None:
@@ -135,16 +167,18 @@ async def test_a_channel_that_hangs_keeps_no_other_waiting(world: Loopback) -> N
     world.configure(
         reader("ana", slack='["#papers"]') + reader("ben", deliver_at='"09:00"', days='["tue"]')
     )
-    world.slack.faults = lambda method, arguments: Fault(delay=2.0, error="service_unavailable")
+    world.slack.faults = lambda method, arguments: Fault(delay=60.0)
     clock = Clock()
-    async with serving(world, clock):
+    async with serving(world, clock, drain=0.1):
         world.announce(paper(3))
         clock.now = datetime.fromisoformat("2026-01-06T08:31Z")
         await until(lambda: any(method == "chat.postMessage" for method, _ in world.slack.calls))
         clock.now = datetime.fromisoformat("2026-01-06T09:00Z")
-        async with asyncio.timeout(1.5):
-            while len(world.mail.messages) < 2:  # noqa: ASYNC110  # another thread's
-                await asyncio.sleep(0.01)
+        await until(lambda: len(world.mail.messages) == 2)
+        database = load(world.config, env=ENV).database
+        async with SqliteStore.open(database, exclusive=False) as store:
+            rows = await store.deliveries("list", now=clock.now)
+        assert [row["state"] for row in rows if row["channel"] == "slack"] == ["sending"]
 
 
 async def test_immediately_is_sent_as_soon_as_the_poll_brought_it(world: Loopback) -> None:

@@ -20,7 +20,7 @@ They never hold a secret.
 from collections.abc import Sequence
 from typing import Literal
 
-Scope = Literal["delivery", "address", "channel"]
+Scope = Literal["delivery", "address", "channel", "policy"]
 
 
 class DailyPapersError(Exception):
@@ -81,7 +81,8 @@ class PermanentFailure(DeliveryError):
     """Trying again as it is will not succeed.
 
     `scope` says what is at fault: this one `delivery`; the `address`, which is then suspended;
-    or the `channel` as a whole (credentials, policy), which is then paused for everybody.
+    the `channel` as a whole (credentials, TLS), which is then paused for everybody; or a `policy`
+    that may be held against one address or against all that we send: the others will tell.
     """
 
     def __init__(self, message: str, *, scope: Scope = "delivery") -> None:

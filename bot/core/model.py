@@ -142,7 +142,8 @@ class Composition:
 class Delivery:
     """A claimed delivery: ours to send until the lease ends.
 
-    `attempts` counts this claim. `again` tells that an earlier attempt may have been accepted.
+    `attempts` counts this claim. `again` tells that an earlier attempt may have been accepted;
+    `reclaimed`: this claim took it over from a process that died while sending.
     """
 
     id: DeliveryId
@@ -159,6 +160,7 @@ class Delivery:
     entries: tuple[Entry, ...]
     part: int = 1
     parts: int = 1
+    reclaimed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,10 +252,7 @@ class PollResult:
 
 @dataclass(frozen=True, slots=True)
 class Baseline:
-    """Where one scope's news begins: above `horizon`, the highest id known `at` that instant.
-
-    It is "" where no paper was known then. A scope that no source has seen whole has no baseline.
-    """
+    """Where a scope's news begins: above `horizon`, the highest id known `at` then ("" if none)."""
 
     scope: str
     horizon: str

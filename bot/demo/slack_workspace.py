@@ -53,7 +53,7 @@ class Channel:
         }
 
 
-class _Refused(Exception):  # noqa: N818  # an answer more than an error
+class _Refused(Exception):  # an answer more than an error
     """What Slack answers in place of a result."""
 
     def __init__(self, code: str, **more: Any) -> None:  # noqa: ANN401  # any part of an answer

@@ -145,7 +145,7 @@ class EmailNotifier:
             await self._pool.give_back(session)
 
 
-class _Stale(Exception):  # noqa: N818 - a signal between two functions here
+class _Stale(Exception):
     """A kept connection had ended meanwhile: nothing was accepted, and a new one may do."""
 
 

@@ -47,8 +47,10 @@ def failure_of(stage: Stage, code: int, said: str) -> DeliveryError:
 
 def _scope(stage: Stage, subject: str) -> Scope:
     """Say who is at fault, given the subject of the enhanced code."""
-    if stage not in {"RCPT TO", "DATA"} or subject == "7":
+    if stage not in {"RCPT TO", "DATA"}:
         return "channel"
+    if subject == "7":
+        return "policy"
     if subject in {"1", "2"}:
         return "address"
     # 5.3, 5.5 and 5.6 speak of systems, protocol and content: no reason to suspend an address.

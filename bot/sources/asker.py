@@ -11,7 +11,7 @@ import stamina
 from bot.core.errors import SourceError, SourceUnavailable, SuspectAnswer
 from bot.sources.atom import Page, UnreadableText, parse_page
 from bot.sources.gate import Gate
-from bot.sources.question import Question
+from bot.sources.question import NothingMore, Question
 from bot.sources.transfer import Answer, Limits, ServiceBusy, get
 
 _LONGEST_PAUSE = 60.0
@@ -19,6 +19,7 @@ _SHORTEST_PAUSE = 0.02
 _ATTEMPTS: dict[type[SourceError], float] = {
     ServiceBusy: float("inf"),
     UnreadableText: 2,
+    NothingMore: 2,
     SuspectAnswer: 3,
     SourceUnavailable: 4,
     SourceError: 1,
@@ -27,7 +28,7 @@ _ATTEMPTS: dict[type[SourceError], float] = {
 
 
 class Patience:
-    """The seconds that one poll may still spend on failures and on waiting because of them."""
+    """The seconds that one poll may still spend on failures and on what they make necessary."""
 
     def __init__(self, seconds: float) -> None:
         self.left = seconds
@@ -49,11 +50,12 @@ class Asker:
         self._url = httpx.URL(url)
         self._limits = limits
 
-    async def ask(self, question: Question) -> Page:
+    async def ask(self, question: Question, *, charged: bool = False) -> Page:
         """Give the page that answers the question, whole and checked.
 
-        An answer that comes at once costs no patience, however long it took. Raises the last
-        SourceError when asking again is no use or patience has ended.
+        An answer that comes at once costs no patience, however long it took, unless the question
+        is `charged`: one that would not be asked if all were well. Raises the last SourceError
+        when asking again is no use or patience has ended.
         """
         self._await_hold()
         began = time.monotonic()
@@ -72,7 +74,7 @@ class Asker:
                     with attempt:
                         tried = time.monotonic()
                         page = await self.try_once(question)
-                        self.patience.spend(tried - began)
+                        self.patience.spend((time.monotonic() if charged else tried) - began)
         except (SourceError, TimeoutError) as error:
             self.patience.spend(time.monotonic() - began)
             raise trial.error or error from None

@@ -9,9 +9,14 @@ from bot.core.model import Paper, Quarantined
 from bot.core.subscription import EVERYTHING
 from bot.core.window import Window
 from bot.sources.atom import Page
+from bot.sources.tally import names
 
 _SLACK = timedelta(minutes=1)
 _FOREIGN_SHARE = 0.1
+
+
+class NothingMore(SuspectAnswer):
+    """An empty page behind others, though arXiv counts more rows than those held."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,15 +60,17 @@ class Question:
     def check(self, page: Page) -> Page:
         """Give back the page if it answers this question; raises SuspectAnswer if it does not.
 
+        More papers than arXiv counts are taken, unless there may be still more behind them.
         Papers from elsewhere are a broken search; but a few of them among many good ones are
         quarantined instead, so that one odd record cannot block its day for ever.
         """
-        if page.rows > max(page.total - self.start, 0):
-            raise SuspectAnswer(
-                f"{page.rows} rows from {self.start} on, though {page.total} in all"
-            )
+        unique = len(set(names(page)))
+        if unique > page.total and (page.rows >= self.rows or not page.total):
+            where = "on a full page" if page.rows >= self.rows else "on the page"
+            raise SuspectAnswer(f"{unique} papers {where}, though {page.total} in all")
         if page.rows == 0 and page.total > self.start:
-            raise SuspectAnswer(f"an empty page, though there are {page.total} results")
+            empty = NothingMore if self.start else SuspectAnswer
+            raise empty(f"an empty page, though there are {page.total} results")
         if page.total < self.floor:
             raise SuspectAnswer(f"{page.total} papers where {self.floor} were known")
         foreign = [paper for paper in page.papers if not self._asked_for(paper)]

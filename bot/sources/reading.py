@@ -23,13 +23,14 @@ async def take(
     """Yield the news of one day, its marks on the last batch; note its count in `tale`.
 
     A day that holds fewer papers than were known gives its papers but no mark, and raises
-    SuspectAnswer, until it has held fewer for two days: then it is believed.
+    SuspectAnswer, until it has held fewer for two days: then it is believed. A day of which arXiv
+    counts papers that do not exist is marked with those that do, and quarantined by its name.
     """
     if step.action == "count" and await _is_unchanged(step, asker, tale):
         return
-    count, floor, held = 0, step.floor or 0, Batch()
+    held = Batch()
     try:
-        async for batch, count in _read(step, asker, paging):  # noqa: B007  # the last one counts
+        async for batch, reader in _read(step, asker, paging):  # noqa: B007  # the last one counts
             if held.papers or held.quarantined:
                 yield held
             held = batch
@@ -37,13 +38,22 @@ async def take(
         if held.papers or held.quarantined:
             yield held
         raise
-    tale.found(step, count)
-    believed = count >= floor or step.settles(now)
-    if count < floor:
-        _log.info("slice.fewer", day=str(step.day), count=count, known=floor, believed=believed)
-    yield replace(held, marks=(step.marks if believed else step.fewer)(count, now))
-    if not believed:
-        raise SuspectAnswer(f"{count} papers where {floor} were known")
+    tale.found(step, reader.count, reader.missing)
+    told = held.quarantined + tale.short(step.day)
+    if _is_believed(step, reader.count, now):
+        yield replace(held, quarantined=told, marks=step.marks(reader.count, now))
+        return
+    yield replace(held, quarantined=told, marks=step.fewer(reader.count, now))
+    raise SuspectAnswer(f"{reader.count} papers where {step.floor} were known")
+
+
+def _is_believed(step: Step, count: int, now: datetime) -> bool:
+    """Say whether a day holds as many papers as were known, or has held fewer for long enough."""
+    if count >= (step.floor or 0):
+        return True
+    believed = step.settles(now)
+    _log.info("slice.fewer", day=str(step.day), count=count, known=step.floor, believed=believed)
+    return believed
 
 
 async def _is_unchanged(step: Step, asker: Asker, tale: Tale) -> bool:
@@ -55,15 +65,17 @@ async def _is_unchanged(step: Step, asker: Asker, tale: Tale) -> bool:
     return True
 
 
-async def _read(step: Step, asker: Asker, paging: Paging) -> AsyncIterator[tuple[Batch, int]]:
+async def _read(
+    step: Step, asker: Asker, paging: Paging
+) -> AsyncIterator[tuple[Batch, SliceReader]]:
     """Read a day whole, and once more if only its first answer held too few.
 
-    Yields each batch with the count as it is known by then.
+    Yields each batch, at least one, with the reader that will know the count in the end.
     """
     for _ in range(2):
-        reader = SliceReader(asker.ask, step.scopes, paging)
+        reader = SliceReader(asker, step.scopes, paging)
         async for batch in reader.read(step.window):
-            yield batch, reader.count
+            yield batch, reader
         if reader.count >= (step.floor or 0):
             return
         try:

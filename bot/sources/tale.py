@@ -3,9 +3,14 @@
 from collections.abc import Iterable, Sequence
 from datetime import date
 
+import structlog
+
 from bot.core.backlog import REACH, Backlog
 from bot.core.errors import SourceError, SourceUnavailable, SuspectAnswer
+from bot.core.model import Quarantined
 from bot.core.window import DAYS, Step
+
+_log = structlog.get_logger(__name__)
 
 _DAYS_NAMED = 5
 
@@ -21,10 +26,23 @@ class Tale:
         self._owed = owed
         self._totals: dict[Step, int] = {}
         self._failures: dict[Step, SourceError] = {}
+        self._short: dict[date, Quarantined] = {}
 
-    def found(self, step: Step, total: int) -> None:
-        """Note how many papers the step's day holds."""
+    def found(self, step: Step, total: int, missing: int = 0) -> None:
+        """Note how many papers the step's day holds, and how many arXiv counts beyond them."""
         self._totals[step] = total
+        if missing:
+            day, counted = step.day.isoformat(), total + missing
+            told = f"arXiv counts {counted} papers and gave {total}, twice alike"
+            self._short[step.day] = Quarantined(day, told)
+            _log.warning("slice.short", day=day, total=counted, count=total)
+
+    def short(self, day: date) -> tuple[Quarantined, ...]:
+        """Tell of a day whose count was wrong for any of the scopes that were asked for so far.
+
+        It rides on each whole reading of that day, since such a reading ends an earlier one.
+        """
+        return tuple(filter(None, [self._short.get(day)]))
 
     def failed(self, step: Step, error: SourceError) -> None:
         """Note why the step failed."""

@@ -8,21 +8,18 @@ from sqlite_utils import Database
 from bot.core.schedule import Schedule, next_slot
 from bot.store.rows import to_micros
 
-SLOT_AHEAD = timedelta(hours=25)
-"""How far ahead a served slot may lie: a clock set back by less must not bring a second digest."""
-WAIT_AHEAD = timedelta(days=2)
-"""How long a delivery may wait for its next attempt; a channel may ask for a day."""
-PAUSE_AHEAD = timedelta(days=1)
+AHEAD = timedelta(days=8)
+"""How far ahead anything may lie: a week, as of which a step may be taken, and a day's wait.
+
+Slots lie a week apart at most, and no channel waits or rests for more than a day.
+"""
 
 READ_AHEAD = "SELECT id FROM subscriptions WHERE active AND slot > ?"
 
 SERVE_AGAIN = "UPDATE subscriptions SET slot = ?, next_due = ? WHERE id = ?"
 
-# It may have been composed by the same clock: its lifetime must not begin in the future either.
-TRY_NOW = """
-UPDATE deliveries SET next_at = :now, created_at = min(created_at, :now)
-WHERE state = 'pending' AND next_at > :bound
-"""
+# When it was composed stays as it is: as of a past day, it would be given up tomorrow.
+TRY_NOW = "UPDATE deliveries SET next_at = :now WHERE state = 'pending' AND next_at > :bound"
 
 END_PAUSES = "DELETE FROM pauses WHERE until > ?"
 
@@ -32,11 +29,12 @@ def heal(db: Database, schedules: Mapping[int, Schedule], now: datetime) -> None
 
     `schedules` are those of the subscriptions in use, by their ids.
     """
-    rows = db.execute(READ_AHEAD, (to_micros(now + SLOT_AHEAD),))
+    bound = to_micros(now + AHEAD)
+    rows = db.execute(READ_AHEAD, (bound,))
     ahead = [row[0] for row in rows if row[0] in schedules]
     db.conn.executemany(
         SERVE_AGAIN,
         [(to_micros(now), to_micros(next_slot(schedules[one], now)), one) for one in ahead],
     )
-    db.execute(TRY_NOW, {"now": to_micros(now), "bound": to_micros(now + WAIT_AHEAD)})
-    db.execute(END_PAUSES, (to_micros(now + PAUSE_AHEAD),))
+    db.execute(TRY_NOW, {"now": to_micros(now), "bound": bound})
+    db.execute(END_PAUSES, (bound,))

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from sqlite_utils import Database
@@ -12,6 +12,9 @@ from bot.core.baseline import Horizon, has_begun, is_news
 from bot.core.model import Batch, Paper, PollResult, Quarantined, Recorded
 from bot.store import scopes
 from bot.store.rows import PAPER_COLUMNS, paper_row, to_json, to_micros, to_texts
+
+DAYS_KEPT = timedelta(days=60)
+"""How long a quarantined day (its id is the date) is shown; no source asks for it any more then."""
 
 # Never a word about what is already there: that is what makes it quick among millions.
 INSERT_SEEN = """
@@ -53,6 +56,11 @@ RELEASE_QUARANTINE = """
 DELETE FROM quarantine WHERE source = ? AND id IN (SELECT value FROM json_each(?))
 """
 
+FORGET_DAYS = """
+DELETE FROM quarantine WHERE source = ? AND id < ?
+    AND id GLOB '[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]'
+"""
+
 UPSERT_POLL = """
 INSERT INTO polls (source, state, at, received, announced, error) VALUES (?, ?, ?, ?, ?, ?)
 ON CONFLICT DO UPDATE SET state = excluded.state, at = excluded.at,
@@ -90,7 +98,12 @@ def record(db: Database, source: str, batch: Batch, now: datetime) -> Recorded:
         if (added := _added(paper, known.get(paper.id))) and has_begun(added, horizons)
     ]
     _write_news(db, source, news + late)
-    _write_quarantine(db, source, papers, (*batch.quarantined, *unreadable), now)
+    _write_quarantine(db, source, (*batch.quarantined, *unreadable), now)
+    # A mark means that what it names was read whole, as a paper's coming means that of the paper.
+    whole = {mark.key for mark in batch.marks} - {row.id for row in batch.quarantined}
+    released = sorted(whole | {paper.id for paper in papers})
+    db.execute(RELEASE_QUARANTINE, (source, to_json(released)))
+    db.execute(FORGET_DAYS, (source, (now - DAYS_KEPT).date().isoformat()))
     scopes.write_marks(db, source, batch.marks)
     # Last, so that what came in this batch belongs to the baseline that it completes.
     scopes.take_baselines(db, sorted(batch.complete - horizons.keys()), now)
@@ -215,14 +228,9 @@ def _write_news(db: Database, source: str, news: Iterable[_News]) -> None:
 
 
 def _write_quarantine(
-    db: Database,
-    source: str,
-    papers: Iterable[Paper],
-    quarantined: Iterable[Quarantined],
-    now: datetime,
+    db: Database, source: str, quarantined: Iterable[Quarantined], now: datetime
 ) -> None:
-    """Keep what could not be read, and forget it once it can."""
+    """Keep what could not be read, until it can."""
     at = to_micros(now)
     rows = ((source, one.id[:200], one.error[:500], at) for one in quarantined)
     db.conn.executemany(UPSERT_QUARANTINE, rows)
-    db.execute(RELEASE_QUARANTINE, (source, to_json(paper.id for paper in papers)))

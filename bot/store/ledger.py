@@ -32,19 +32,18 @@ UPDATE OR IGNORE delivery_papers SET live = 1 WHERE delivery IN (
     SELECT id FROM deliveries WHERE id IN (SELECT value FROM json_each(:ids)) AND state = 'failed')
 """
 
-# A person who asks for another try says that what was refused has been mended.
+# A person who asks for another try says that what was refused has been mended: a delivery names
+# its address and its channel, whatever became of itself.
 LIFT_SUSPENSION = """
 DELETE FROM suppressions WHERE (channel, address) IN (
     SELECT s.channel, s.address
     FROM deliveries AS d JOIN subscriptions AS s ON s.id = d.subscription
-    WHERE d.id IN (SELECT value FROM json_each(:ids))
-        AND d.state IN ('pending', 'failed', 'held'))
+    WHERE d.id IN (SELECT value FROM json_each(:ids)))
 """
 
 LIFT_PAUSE = """
 DELETE FROM pauses WHERE channel IN (
-    SELECT channel FROM deliveries
-    WHERE id IN (SELECT value FROM json_each(:ids)) AND state IN ('pending', 'failed', 'held'))
+    SELECT channel FROM deliveries WHERE id IN (SELECT value FROM json_each(:ids)))
 """
 
 RETRY = """
@@ -81,9 +80,9 @@ def rows(db: Database, ids: Sequence[DeliveryId]) -> list[dict[str, Any]]:
 def retry(db: Database, ids: Sequence[DeliveryId], now: datetime) -> list[dict[str, Any]]:
     """Make pending, failed and held deliveries pending now, and give their rows.
 
-    Their addresses are suspended no more, and their channels rest no more. A failed one takes its
-    papers back, except those that another delivery has given meanwhile; one with none left is
-    dropped. The lifetime counts anew. Other states stay as they are.
+    A failed one takes its papers back, except those that another delivery has given meanwhile; one
+    with none left is dropped. The lifetime counts anew. Other states stay as they are. Of each
+    delivery named, in any state, the address is suspended no more and the channel rests no more.
 
     Raises StoreError if an id is unknown.
     """

@@ -1,6 +1,7 @@
 """The outbox: deliveries are written together with the cursors, and claimed under a lease."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -15,6 +16,7 @@ from bot.core.model import (
     SubscriptionId,
 )
 from bot.store.rows import read_entries, to_instant, to_json, to_micros
+from bot.store.settling import fail_lapsed
 
 READ_SLOTS = """
 SELECT id, channel, slot FROM subscriptions AS s
@@ -66,12 +68,12 @@ _MAY_GO = """
 # Each state has its index, in the order of claims: what is not yet due is never looked at.
 # A `sending` row of another owner is of a process that is gone: we hold the instance lock.
 CLAIMABLE = f"""
-SELECT id, next_at FROM (
+SELECT id, next_at, 0 AS reclaimed FROM (
     SELECT d.id, d.next_at FROM deliveries AS d INDEXED BY deliveries_pending
         CROSS JOIN subscriptions AS s ON s.id = d.subscription
     WHERE d.state = 'pending' AND d.channel = :channel AND d.next_at <= :now {_MAY_GO})
 UNION ALL
-SELECT id, next_at FROM (
+SELECT id, next_at, 1 FROM (
     SELECT d.id, d.next_at FROM deliveries AS d INDEXED BY deliveries_sending
         CROSS JOIN subscriptions AS s ON s.id = d.subscription
     WHERE d.state = 'sending' AND d.channel = :channel
@@ -134,14 +136,20 @@ def compose(db: Database, compositions: Sequence[Composition], now: datetime) ->
 
 
 def claim(db: Database, asked: Claim) -> list[Delivery]:
-    """Take deliveries under a lease; those under way already may have been accepted."""
+    """Take deliveries under a lease; those under way already may have been accepted.
+
+    Of these, what is at an address suspended meanwhile fails with it.
+    """
     values: dict[str, Any] = {"channel": asked.channel, "owner": asked.owner}
     values |= {"now": to_micros(asked.now), "limit": asked.limit}
-    ids = to_json(row[0] for row in db.execute(CLAIMABLE, values))
+    fail_lapsed(db, values)
+    reclaimed = {row[0]: bool(row[2]) for row in db.execute(CLAIMABLE, values)}
+    ids = to_json(reclaimed)
     until = to_micros(asked.now + asked.lease)
     db.execute(CLAIM, {"owner": asked.owner, "until": until, "ids": ids})
     entries = read_entries(db, READ_ENTRIES, {"ids": ids})
-    return [_delivery(row, entries) for row in db.execute(READ_CLAIMED, (ids,))]
+    claimed = [_delivery(row, entries) for row in db.execute(READ_CLAIMED, (ids,))]
+    return [replace(one, reclaimed=reclaimed[one.id]) for one in claimed]
 
 
 def _read_slots(db: Database, compositions: Iterable[Composition]) -> dict[int, tuple[str, int]]:

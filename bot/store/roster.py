@@ -1,12 +1,12 @@
 """Who subscribes: the configuration's rows, their cursors, and which of them are due."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from sqlite_utils import Database
 
-from bot.core.model import Cursor, CursorKey, Due, SubscriptionId
+from bot.core.model import Cursor, CursorKey, Due, Entry, SubscriptionId
 from bot.core.schedule import next_slot
 from bot.core.subscription import Subscription, scopes_of
 from bot.store import clock, scopes
@@ -17,6 +17,8 @@ ORIGIN = "configuration"
 
 RETURNS = 3
 """How often a paper is given again after a delivery that failed for good."""
+REST = timedelta(hours=12)
+"""How long one that is served immediately waits for it, or all returns were over in a minute."""
 
 READ_ROWS = """
 SELECT subscriber, channel, address, id, schedule, slot, active
@@ -86,10 +88,14 @@ ORDER BY id LIMIT :limit
 READ_RETURNED = """
 SELECT p.subscription, p.paper, p.topics, p.kind, max(p.delivery) AS last
 FROM delivery_papers AS p CROSS JOIN deliveries AS d ON d.id = p.delivery
+    CROSS JOIN subscriptions AS s ON s.id = p.subscription
 WHERE p.subscription IN (SELECT value FROM json_each(:ids)) AND NOT p.live AND d.state = 'failed'
     AND NOT EXISTS (SELECT 1 FROM delivery_papers AS other WHERE other.live
                     AND other.subscription = p.subscription AND other.paper = p.paper)
 GROUP BY p.subscription, p.paper HAVING count(*) <= :returns
+    -- What is settled after now was so by a clock that was ahead.
+    AND NOT sum(s.schedule LIKE 'immediately %'
+                AND d.settled_at > :rested AND d.settled_at <= :now)
 ORDER BY p.subscription, last, p.position
 """
 
@@ -135,7 +141,7 @@ def due(db: Database, now: datetime, *, after: int, limit: int, everyone: bool) 
     rows = db.execute(READ_EVERYONE if everyone else READ_DUE, values).fetchall()
     ids = [row[0] for row in rows]
     cursors = _read_cursors(db, ids)
-    returned = read_entries(db, READ_RETURNED, {"ids": to_json(ids), "returns": RETURNS})
+    returned = _read_returned(db, ids, now)
     given = _read_given(db, cursors)
     return [
         Due(
@@ -228,6 +234,13 @@ def _cursor_row(
     cursor = min(heirlooms, key=lambda one: one.seq, default=fresh)
     reach = None if cursor.reach is None else to_micros(cursor.reach)
     return row, key.topic, key.query_hash, cursor.seq, reach
+
+
+def _read_returned(db: Database, ids: Iterable[int], now: datetime) -> dict[int, list[Entry]]:
+    """Read the entries that came back to these subscriptions and may be given again by now."""
+    values = {"ids": to_json(ids), "returns": RETURNS}
+    values |= {"now": to_micros(now), "rested": to_micros(now - REST)}
+    return read_entries(db, READ_RETURNED, values)
 
 
 def _read_given(

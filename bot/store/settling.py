@@ -1,6 +1,6 @@
 """Settling: what became of claimed deliveries, and what that says of addresses and channels."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -48,6 +48,21 @@ WHERE state = 'pending' AND subscription IN (
 RETURNING id
 """
 
+# As CLAIMABLE has it: the lease ended, or its process is gone. It may have been accepted.
+FAIL_LAPSED = """
+UPDATE deliveries INDEXED BY deliveries_sending
+SET state = 'failed', settled_at = :now, uncertain = uncertain + 1,
+    owner = NULL, lease_until = NULL, error = (
+        SELECT x.reason FROM suppressions AS x JOIN subscriptions AS s
+            ON x.channel = s.channel AND x.address = s.address
+        WHERE s.id = deliveries.subscription)
+WHERE state = 'sending' AND channel = :channel AND (lease_until <= :now OR owner <> :owner)
+    AND EXISTS (SELECT 1 FROM suppressions AS x JOIN subscriptions AS s
+                    ON x.channel = s.channel AND x.address = s.address
+                WHERE s.id = deliveries.subscription)
+RETURNING id
+"""
+
 PAUSE = """
 INSERT INTO pauses (channel, until, reason, at)
 SELECT channel, :pause_until, coalesce(:error, ''), :now FROM deliveries WHERE id = :id
@@ -69,6 +84,15 @@ def settle(db: Database, owner: str, outcomes: Sequence[Outcome], now: datetime)
     ids = to_json(outcome.delivery for outcome in outcomes)
     failed = [row[0] for row in db.execute(FAIL_SUSPENDED, {"ids": ids, "now": at}).fetchall()]
     failed += [outcome.delivery for outcome in outcomes if outcome.state == "failed"]
+    db.execute(GIVE_BACK, (to_json(failed),))
+
+
+def fail_lapsed(db: Database, values: Mapping[str, Any]) -> None:
+    """Fail what nobody sends any more to a suspended address, so that it returns once lifted.
+
+    `values` are those of a claim: channel, owner and now.
+    """
+    failed = [row[0] for row in db.execute(FAIL_LAPSED, dict(values)).fetchall()]
     db.execute(GIVE_BACK, (to_json(failed),))
 
 

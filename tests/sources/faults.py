@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import gzip
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from aiohttp import web
 
@@ -45,6 +45,18 @@ def only(applies: Callable[[web.Request], bool], fault: Fault) -> Fault:
     return chosen
 
 
+def first_of(*faults: Fault) -> Fault:
+    """Let the first fault that applies answer."""
+
+    async def chosen(request: web.Request) -> web.StreamResponse | None:
+        for fault in faults:
+            if answer := await fault(request):
+                return answer
+        return None
+
+    return chosen
+
+
 def about(day: str) -> Callable[[web.Request], bool]:
     """Tell requests whose window begins on the day, as yyyymmdd."""
     return lambda request: f"[{day}" in request.query["search_query"]
@@ -64,6 +76,35 @@ def total(number: int) -> Callable[[bytes], bytes]:
     """Change what a page says is the number of results."""
     pattern, new = rb"(<opensearch:totalResults[^>]*>)\d+", rb"\g<1>%d" % number
     return lambda body: re.sub(pattern, new, body)
+
+
+def counted(change: Callable[[int], int]) -> Callable[[bytes], bytes]:
+    """Change what a page says is the number of results, where there are any."""
+    pattern = rb"(<opensearch:totalResults[^>]*>)([1-9]\d*)"
+    return lambda body: re.sub(
+        pattern, lambda found: found[1] + b"%d" % change(int(found[2])), body
+    )
+
+
+def hiding(*papers: str) -> Callable[[bytes], bytes]:
+    """Leave out some papers that are counted all the same."""
+    return _rewriting(papers, lambda _entry: b"")
+
+
+def repeating(*papers: str) -> Callable[[bytes], bytes]:
+    """List some papers twice in a row."""
+    return _rewriting(papers, lambda entry: entry * 2)
+
+
+def several(*changes: Callable[[bytes], bytes]) -> Callable[[bytes], bytes]:
+    """Make one change after another."""
+
+    def all_of_them(body: bytes) -> bytes:
+        for change in changes:
+            body = change(body)
+        return body
+
+    return all_of_them
 
 
 def without_entries(body: bytes) -> bytes:
@@ -119,6 +160,17 @@ async def hung_up(request: web.Request) -> web.StreamResponse:
 def later_if(condition: Callable[[], bool], fault: Fault) -> Fault:
     """Let the fault answer while the condition holds."""
     return only(lambda _request: condition(), fault)
+
+
+def _rewriting(papers: Iterable[str], change: Callable[[bytes], bytes]) -> Callable[[bytes], bytes]:
+    """Change the entries of some papers."""
+    names = [f"/abs/{paper}v".encode() for paper in papers]
+
+    def rewrite(found: re.Match[bytes]) -> bytes:
+        entry = found[0]
+        return change(entry) if any(name in entry for name in names) else entry
+
+    return lambda body: re.sub(rb"\s*<entry>.*?</entry>", rewrite, body, flags=re.DOTALL)
 
 
 def _packed(server: ArxivServer, request: web.Request) -> bytes:

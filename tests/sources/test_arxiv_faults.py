@@ -519,23 +519,6 @@ async def test_rows_that_stay_hidden_in_every_order_are_found_in_smaller_windows
     assert told.complete == {"cs.CL"}
 
 
-async def test_rows_that_never_come_are_reported_and_the_rest_is_kept(
-    server: ArxivServer, poller: Poller
-) -> None:
-    server.papers = [at(n, NOON - timedelta(minutes=90 * n)) for n in range(1, 9)]
-
-    def one_missing(body: bytes) -> bytes:
-        found = re.findall(rb"<entry>.*?</entry>", body, flags=re.DOTALL)
-        return next((body.replace(one, b"") for one in found if b"2601.00002v1" in one), body)
-
-    server.fault = altered(server, one_missing)
-    told = await poller.poll(patience=10.0)
-    assert isinstance(told.error, SuspectAnswer)
-    assert "1 of 30 days could not be read: 2026-01-05" in str(told.error)
-    assert set(told.ids) == ids(server.papers) - {"2601.00002"}
-    assert told.complete == frozenset()
-
-
 async def test_two_versions_of_a_paper_in_one_answer_do_not_make_it_suspect(
     server: ArxivServer, poller: Poller
 ) -> None:
@@ -600,7 +583,7 @@ async def test_more_papers_than_can_be_paged_through_are_read_in_smaller_windows
 ) -> None:
     server.papers = [at(n, NOON - timedelta(minutes=n // 2)) for n in range(300)]
     async with polling(server, rows=40, reach=60) as poller:
-        told = await poller.poll()
+        told = await poller.poll(patience=0.0)  # it is no fault
     assert told.error is None
     assert set(told.ids) == ids(server.papers)
     assert len(told.ids) == 300
@@ -616,15 +599,6 @@ async def test_more_papers_in_one_minute_than_can_be_paged_through_are_reported(
         told = await poller.poll(patience=10.0)
     assert isinstance(told.error, SuspectAnswer)
     assert "0 of 99 papers came" in str(told.error)
-
-
-async def test_a_slice_takes_no_more_pages_than_its_budget(server: ArxivServer) -> None:
-    server.papers = [at(n, NOON - timedelta(seconds=n)) for n in range(1, 100)]
-    server.fault = altered(server, first_entries(1))
-    async with polling(server, rows=40, pages=20) as poller:
-        told = await poller.poll(patience=10.0)
-    assert "more than 20 pages" in str(told.error)
-    assert len(server.requests) < 20 + DAYS
 
 
 async def test_fault_6_a_malformed_entry_is_quarantined_and_its_day_completed(

@@ -12,6 +12,7 @@ from tests.store.scenario import (
     arrive,
     claim,
     give,
+    numbers_of,
     rows,
     send_out,
     set_out,
@@ -49,41 +50,54 @@ async def test_a_changed_schedule_is_healed_as_it_is_now(store: Store) -> None:
 async def test_a_clock_that_went_back_a_little_changes_nothing(store: Store) -> None:
     due = await set_out(store, 1, 2)
     await give(store, due, 1, slot=MORNING + DAY)
-    await store.sync([subscription()], MORNING - HOUR)
+    await store.sync([subscription()], MORNING - 7 * DAY)
     assert (await the_one_due(store)).slot == MORNING + DAY
     assert await next_due(store) == MORNING + 2 * DAY
     assert await give(store, due, 2, slot=MORNING) == 0
-    await store.sync([subscription()], MORNING - HOUR - INSTANT)
-    assert (await the_one_due(store)).slot == MORNING - HOUR - INSTANT
+    await store.sync([subscription()], MORNING - 7 * DAY - INSTANT)
+    assert (await the_one_due(store)).slot == MORNING - 7 * DAY - INSTANT
 
 
 async def test_what_waits_for_an_instant_of_a_wrong_clock_is_due_now(store: Store) -> None:
     delivery = await send_out(store, 1)
-    await settle(store, delivery, "retry", error="451", next_at=MORNING + 2 * DAY)
+    await settle(store, delivery, "retry", error="451", next_at=MORNING + 8 * DAY)
     await store.sync([subscription()], MORNING)
-    assert await claim(store, MORNING + 2 * DAY - INSTANT) == []
+    assert await claim(store, MORNING + 8 * DAY - INSTANT) == []
     await store.sync([subscription()], MORNING - INSTANT)
     assert [one.id for one in await claim(store, MORNING)] == [delivery.id]
 
 
-async def test_what_was_composed_by_a_wrong_clock_lives_from_now_on(store: Store) -> None:
+async def test_what_was_composed_by_a_wrong_clock_is_sent_now(store: Store) -> None:
     due = await set_out(store, 1)
     await give(store, due, 1, slot=MORNING + YEAR, now=MORNING + YEAR)
     await store.sync([subscription()], MORNING)
-    (delivery,) = await claim(store, MORNING)
-    assert delivery.created_at == MORNING
+    assert [numbers_of(one) for one in await claim(store, MORNING)] == [[1]]
 
 
-async def test_the_lifetime_of_what_waits_is_not_counted_anew(store: Store) -> None:
+@pytest.mark.parametrize("now", [MORNING - 400 * DAY, MORNING + HOUR])
+async def test_the_lifetime_of_what_waits_stays_as_it_is(store: Store, now: datetime) -> None:
     delivery = await send_out(store, 1)
     await settle(store, delivery, "retry", next_at=MORNING + YEAR)
-    await store.sync([subscription()], MORNING + HOUR)
+    await store.sync([subscription()], now)
     (again,) = await claim(store, MORNING + HOUR)
     assert again.created_at == MORNING
 
 
-@pytest.mark.parametrize(("ahead", "paused"), [(DAY, 1), (DAY + INSTANT, 0)])
-async def test_a_pause_longer_than_a_day_is_a_wrong_clocks(
+@pytest.mark.parametrize("past", [DAY, 7 * DAY])
+async def test_a_step_taken_as_of_a_past_day_moves_nothing_that_waits(
+    store: Store, past: timedelta
+) -> None:
+    await send_out(store, 1)
+    (delivery,) = await claim(store, MORNING + HOUR)
+    tomorrow = MORNING + DAY
+    await settle(store, delivery, "retry", next_at=tomorrow, pause_until=MORNING + HOUR)
+    before = await rows(store), await store.status(MORNING), await the_one_due(store)
+    await store.sync([subscription()], MORNING - past)
+    assert (await rows(store), await store.status(MORNING), await the_one_due(store)) == before
+
+
+@pytest.mark.parametrize(("ahead", "paused"), [(8 * DAY, 1), (8 * DAY + INSTANT, 0)])
+async def test_a_pause_that_ends_after_more_than_eight_days_is_a_wrong_clocks(
     store: Store, ahead: timedelta, paused: int
 ) -> None:
     delivery = await send_out(store, 1)

@@ -24,7 +24,7 @@ async def dump(store: SqliteStore) -> list[str]:
     return await store._read(lambda db: list(db.conn.iterdump()))
 
 
-class Crash(Exception):  # noqa: N818  # it is one
+class Crash(Exception):  # it is one
     """The process ends here."""
 
 

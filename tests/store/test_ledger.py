@@ -3,17 +3,22 @@ import pytest
 from bot.core.errors import StoreError
 from bot.core.model import DeliveryId
 from bot.interfaces import Store
+from tests.builders import paper, subscription
 from tests.store.scenario import (
     DAY,
     HOUR,
     MORNING,
+    arrive,
+    begin,
     claim,
+    composition,
     give,
     numbers_of,
     rows,
     send_out,
     set_out,
     settle,
+    subscribe,
     the_one_due,
 )
 
@@ -97,7 +102,7 @@ async def test_a_retry_that_has_nothing_left_to_give_is_dropped(store: Store) ->
 
 
 @pytest.mark.parametrize("state", ["failed", "held"])
-async def test_a_retry_lifts_the_suspension_of_the_address(store: Store, state: str) -> None:
+async def test_a_retry_lifts_the_suspension_and_sends_again(store: Store, state: str) -> None:
     delivery = await send_out(store, 1)
     await settle(store, delivery, state, error="550", suspend=True)
     assert await store.due(MORNING, everyone=True) == []
@@ -117,10 +122,47 @@ async def test_a_retry_lets_the_channel_go_on_that_was_paused(store: Store, stat
     assert [one.id for one in await claim(store)] == [delivery.id]
 
 
-async def test_a_retry_of_what_is_sent_lifts_nothing(store: Store) -> None:
+@pytest.mark.parametrize("state", ["sent", "sending", "dropped"])
+async def test_a_retry_lifts_what_holds_its_address_and_channel_back_whatever_became_of_it(
+    store: Store, state: str
+) -> None:
+    due = await set_out(store, 1, 2)
+    for number in (1, 2):
+        await give(store, due, number, slot=MORNING + number * DAY)
+    other, named = await claim(store)
+    await settle(store, other, "failed", suspend=True, pause_until=MORNING + HOUR)
+    if state == "sent":
+        await settle(store, named, "sent")
+    if state == "dropped":
+        await store.deliveries("drop", [named.id], now=MORNING)
+    (row,) = await store.deliveries("retry", [named.id], now=MORNING)
+    assert row["state"] == state
+    status = await store.status(MORNING)
+    assert (status.suspended, status.paused) == ((), ())
+
+
+async def test_a_retry_of_what_was_dropped_with_its_subscription_lifts_the_suspension(
+    store: Store,
+) -> None:
     delivery = await send_out(store, 1)
-    await settle(store, delivery, "sent", suspend=True, pause_until=MORNING + HOUR)
+    await settle(store, delivery, "failed", error="channel_not_found", suspend=True)
+    await store.sync([], MORNING)
+    await store.sync([subscription()], MORNING)
     await store.deliveries("retry", [delivery.id], now=MORNING)
+    assert len(await store.due(MORNING, everyone=True)) == 1
+
+
+async def test_a_retry_lifts_nothing_of_another_address_or_channel(store: Store) -> None:
+    await begin(store)
+    slack = subscription(channel="slack", address="#papers")
+    due = await subscribe(store, subscription(), subscription("bo"), slack)
+    await arrive(store, paper(1))
+    await store.compose([composition(one, 1) for one in due], MORNING)
+    ana, bo = await claim(store)
+    (team,) = await claim(store, channel="slack")
+    await settle(store, ana, "failed", suspend=True)
+    await settle(store, team, "retry", next_at=MORNING, pause_until=MORNING + HOUR)
+    await store.deliveries("retry", [bo.id], now=MORNING)
     status = await store.status(MORNING)
     assert (len(status.suspended), len(status.paused)) == (1, 1)
 

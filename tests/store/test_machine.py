@@ -38,6 +38,7 @@ class Passage:
     lease_until: datetime | None = None
     ours: bool = False
     uncertain: int = 0
+    settled_at: datetime = NOON
 
 
 @dataclass
@@ -85,7 +86,7 @@ class Ledger(RuleBasedStateMachine):
     def take_the_baseline(self) -> None:
         self.run_(begin(self.store))
 
-    @rule(minutes=st.integers(1, 200))
+    @rule(minutes=st.one_of(st.integers(1, 200), st.just(12 * 60)))
     def time_passes(self, minutes: int) -> None:
         self.now += minutes * MINUTE
 
@@ -127,14 +128,12 @@ class Ledger(RuleBasedStateMachine):
             passage.state = "dropped"
 
     def returned(self, name: str) -> set[str]:
-        failed = [
-            one
-            for passage in self.passages.values()
-            if passage.reader == name and passage.state == "failed"
-            for one in passage.papers
-        ]
-        given = self.readers[name].given
-        return {one for one in failed if one not in given and failed.count(one) <= 3}
+        mine = [p for p in self.passages.values() if p.reader == name and p.state == "failed"]
+        failed = [one for passage in mine for one in passage.papers]
+        # Who is served immediately waits for half a day.
+        resting = {one for p in mine if p.settled_at > self.now - 12 * HOUR for one in p.papers}
+        held = self.readers[name].given.keys() | resting
+        return {one for one in failed if one not in held and failed.count(one) <= 3}
 
     def expected_due(self) -> list[str]:
         return [
@@ -178,24 +177,32 @@ class Ledger(RuleBasedStateMachine):
                 written += 1
         return written
 
+    def lapsed(self, passage: Passage) -> bool:
+        ended = passage.lease_until is not None and passage.lease_until <= self.now
+        return passage.state == "sending" and (ended or not passage.ours)
+
     def claimable(self, passage: Passage) -> bool:
         reader = self.readers[passage.reader]
         if self.paused_until > self.now or reader.suspended or not reader.active:
             return False
         if passage.state == "sending":
-            lapsed = passage.lease_until is not None and passage.lease_until <= self.now
-            return lapsed or not passage.ours
+            return self.lapsed(passage)
         return passage.state == "pending" and passage.next_at <= self.now
 
     @rule(limit=st.integers(1, 9))
     def deliveries_are_claimed(self, limit: int) -> None:
         claimed = self.run_(self.store.claim("email", self.now, lease=HOUR, limit=limit))
+        for key, passage in self.passages.items():
+            if self.lapsed(passage) and self.readers[passage.reader].suspended:
+                passage.uncertain += 1
+                self.fail(key)
         passages = sorted(self.passages.items(), key=lambda item: item[1].next_at)
         expected = [key for key, passage in passages if self.claimable(passage)]
         assert [delivery.key for delivery in claimed] == expected[:limit]
         for delivery in claimed:
             passage = self.passages[delivery.key]
             passage.uncertain += passage.state == "sending"
+            assert delivery.reclaimed == (passage.state == "sending")
             assert delivery.again == (passage.uncertain > 0)
             given = self.readers[passage.reader].given
             live = [one for one in passage.papers if given.get(one) == delivery.key]
@@ -230,17 +237,17 @@ class Ledger(RuleBasedStateMachine):
                 passage.next_at = retry_at
                 passage.uncertain += uncertain
             if state == "failed":
-                self.give_back(key)
+                self.fail(key)
         if self.readers[passage.reader].suspended:
             self.fail_all_pending_of(passage.reader)
 
     def fail_all_pending_of(self, name: str) -> None:
         for key, passage in self.passages.items():
             if passage.reader == name and passage.state == "pending":
-                passage.state = "failed"
-                self.give_back(key)
+                self.fail(key)
 
-    def give_back(self, key: str) -> None:
+    def fail(self, key: str) -> None:
+        self.passages[key].state, self.passages[key].settled_at = "failed", self.now
         reader = self.readers[self.passages[key].reader]
         reader.given = {p: k for p, k in reader.given.items() if k != key}
 
@@ -250,7 +257,7 @@ class Ledger(RuleBasedStateMachine):
         key = data.draw(st.sampled_from([k for k, p in self.passages.items() if p.id]))
         passage = self.passages[key]
         given = self.readers[passage.reader].given
-        if action == "retry" and passage.state in ("pending", "failed", "held"):
+        if action == "retry":
             self.readers[passage.reader].suspended = False
             self.paused_until = self.now
         if passage.state == "failed":

@@ -40,6 +40,32 @@ async def test_what_was_quarantined_is_shown_until_it_can_be_read(store: Store) 
     assert (await store.status(NOON)).quarantined == ()
 
 
+async def test_a_quarantined_day_is_shown_until_it_is_read_whole(store: Store) -> None:
+    day = Mark("cs.CL", "2026-01-05", "66@a", NOON)
+    short = Quarantined(day.key, "arXiv counts 67 papers and gave 66, twice alike")
+    other = Quarantined("2026-01-04", short.error)
+    await store.record("arxiv", Batch(quarantined=(short, other), marks=(day,)), NOON)
+    shown = [row["id"] for row in (await store.status(NOON)).quarantined]
+    assert shown == [other.id, short.id]
+
+    await store.record("arxiv", Batch(marks=(replace(day, value="67@a"),)), NOON + HOUR)
+    [row] = (await store.status(NOON)).quarantined
+    assert row["id"] == other.id
+
+
+@pytest.mark.parametrize(
+    ("name", "days", "shown"),
+    [("2026-01-05", 60, 1), ("2026-01-05", 61, 0), (paper(1).id, 400, 1), ("Error", 400, 1)],
+)
+async def test_a_quarantined_day_is_forgotten_after_sixty_days_and_nothing_else_is(
+    store: Store, name: str, days: int, shown: int
+) -> None:
+    batch = Batch(quarantined=(Quarantined(name, "arXiv counts 11 papers and gave 10"),))
+    await store.record("arxiv", batch, NOON)
+    await store.record("arxiv", Batch(), NOON + timedelta(days=days))
+    assert len((await store.status(NOON)).quarantined) == shown
+
+
 async def test_a_source_gets_back_its_own_last_marks(store: Store) -> None:
     first = Mark("cs.CL", "2026-01-05", "1482", NOON)
     later = replace(first, value="1490", at=NOON + timedelta(microseconds=1))

@@ -50,6 +50,7 @@ async def test_a_claimed_delivery_holds_all_that_sending_needs(store: Store) -> 
     assert (delivery.timezone, delivery.slot) == ("UTC", MORNING)
     assert (delivery.created_at, delivery.attempts) == (MORNING + MINUTE, 1)
     assert not delivery.again
+    assert not delivery.reclaimed
 
 
 async def test_a_paper_is_given_to_a_subscription_once(store: Store) -> None:
@@ -207,6 +208,7 @@ async def test_a_delivery_whose_lease_ended_is_taken_again_as_uncertain(store: S
     assert await claim(store, MORNING + HOUR - MINUTE) == []
     (again,) = await claim(store, MORNING + HOUR)
     assert (again.id, again.again, again.attempts) == (delivery.id, True, 2)
+    assert again.reclaimed
     assert (await store.status(MORNING)).uncertain == 1
 
 
@@ -217,8 +219,25 @@ async def test_a_delivery_of_a_process_that_is_gone_is_taken_at_once_as_uncertai
         delivery = await send_out(store, 1)
     async with opener(tmp_path) as store:
         (again,) = await claim(store)
-        assert (again.key, again.again) == (delivery.key, True)
+        assert (again.key, again.again, again.reclaimed) == (delivery.key, True, True)
         assert (await store.status(MORNING)).uncertain == 1
+
+
+async def test_only_what_was_under_way_is_reclaimed(opener: Opener, tmp_path: Path) -> None:
+    async with opener(tmp_path) as store:
+        due = await set_out(store, 1, 2, 3)
+        for number in (1, 2, 3):
+            await give(store, due, number, slot=MORNING + number * DAY)
+        uncertain, _ = await claim(store, limit=2)
+        await settle(store, uncertain, "retry", next_at=MORNING, uncertain=True)
+    async with opener(tmp_path) as store:
+        taken = {numbers_of(one)[0]: one for one in await claim(store)}
+        assert {number: one.reclaimed for number, one in taken.items()} == {
+            1: False,
+            2: True,
+            3: False,
+        }
+        assert [taken[number].again for number in (1, 2, 3)] == [True, True, False]
 
 
 async def test_what_was_written_before_the_process_ended_is_sent_by_the_next_as_certain(

@@ -67,7 +67,9 @@ async def with_readers(store: SqliteStore) -> None:
 async def test_a_claim_reads_only_what_is_due_and_what_is_under_way(sqlite: SqliteStore) -> None:
     due = await set_out(sqlite, 1)
     await give(sqlite, due, 1)
-    look_up, *_ = await plans(sqlite, claim(sqlite))
+    lapsed, _, look_up, *_ = await plans(sqlite, claim(sqlite))
+    assert "SEARCH deliveries USING INDEX deliveries_sending (channel=?)" in lapsed
+    assert "SCAN" not in lapsed.replace("SCAN json_each", "")
     assert "deliveries_pending (channel=? AND next_at<?)" in look_up
     assert "deliveries_sending (channel=?)" in look_up
     assert "SCAN d" not in look_up

@@ -5,17 +5,13 @@ import pytest
 
 from bot.core.model import Outcome
 from bot.interfaces import Store
-from tests.builders import paper, subscription
+from tests.builders import subscription
 from tests.store.scenario import (
     DAY,
     HOUR,
     MORNING,
-    arrive,
-    begin,
     claim,
-    composition,
     give,
-    numbers_of,
     rows,
     send_out,
     set_out,
@@ -55,119 +51,12 @@ async def test_what_is_held_waits_and_its_papers_do_not_return(store: Store) -> 
     assert (await store.status(MORNING)).held == 1
 
 
-async def test_papers_of_a_delivery_that_failed_for_good_return(store: Store) -> None:
-    delivery = await send_out(store, 2, 1)
-    await settle(store, delivery, "failed", error="552 too large")
-    due = await the_one_due(store)
-    assert due.returned == delivery.entries
-    assert await give(store, due, 1, 2, slot=MORNING + DAY) == 1
-    assert (await the_one_due(store)).returned == ()
-
-
-async def test_a_returned_paper_is_shown_as_it_is_known_now(store: Store) -> None:
-    delivery = await send_out(store, 1)
-    await settle(store, delivery, "failed")
-    await arrive(store, paper(1, version=2, title="Revised"))
-    (entry,) = (await the_one_due(store)).returned
-    assert entry.paper.title == "Revised"
-
-
-async def test_a_paper_that_fails_again_and_again_is_given_up_and_shown(store: Store) -> None:
-    delivery = await send_out(store, 1)
-    for days in range(1, 4):
-        await settle(store, delivery, "failed", error="552 too large")
-        due = await the_one_due(store)
-        assert [entry.paper for entry in due.returned] == [paper(1)]
-        await give(store, due, 1, slot=MORNING + days * DAY)
-        (delivery,) = await claim(store)
-    assert (await store.status(MORNING)).quarantined == ()
-    await settle(store, delivery, "failed", error="552 still too large")
-    assert (await the_one_due(store)).returned == ()
-    assert (await store.status(MORNING)).quarantined == (
-        {
-            "id": "2601.00001",
-            "error": "552 still too large",
-            "source": "email ana@example.org",
-            "at": "2026-01-06T08:30:00Z",
-        },
-    )
-
-
-async def test_all_that_is_pending_for_a_suspended_address_fails_with_it(store: Store) -> None:
-    delivery = await send_out(store, 1, 2)
-    due = await the_one_due(store)
-    await arrive(store, paper(3))
-    await give(store, due, 3, slot=MORNING + DAY)
-    await settle(store, delivery, "failed", error="550 5.1.1 no such user", suspend=True)
-    assert await claim(store, MORNING + 9 * DAY) == []
-    assert [(row["state"], row["error"], row["next_at"]) for row in await rows(store)] == [
-        ("failed", "550 5.1.1 no such user", None)
-    ] * 2
-    assert (await store.status(MORNING)).suspended == (
-        {
-            "channel": "email",
-            "address": "ana@example.org",
-            "reason": "550 5.1.1 no such user",
-            "at": "2026-01-06T08:30:00Z",
-        },
-    )
-
-
-async def test_what_failed_with_its_address_comes_once_the_suspension_is_lifted(
-    store: Store,
-) -> None:
-    delivery = await send_out(store, 1)
-    await arrive(store, paper(2), paper(3))
-    await give(store, await the_one_due(store), 2, slot=MORNING + DAY)
-    await settle(store, delivery, "failed", error="550", suspend=True)
-    await store.deliveries("retry", [delivery.id], now=MORNING)
-    due = await the_one_due(store)
-    assert [entry.paper.id for entry in due.returned] == ["2601.00002"]
-    assert await give(store, due, 2, 3, slot=MORNING + 2 * DAY) == 1
-    assert [numbers_of(one) for one in await claim(store, MORNING + HOUR)] == [[1], [2, 3]]
-
-
-async def test_a_suspension_fails_what_is_pending_for_the_address_under_any_name_and_no_other(
-    store: Store,
-) -> None:
-    await begin(store)
-    everybody = (
-        subscription(),
-        subscription("twin", address="Ana@Example.ORG"),
-        subscription("bo"),
-        subscription(channel="slack", address="ana@example.org"),
-    )
-    due = await subscribe(store, *everybody)
-    await arrive(store, paper(1))
-    await store.compose([composition(one, 1) for one in due], MORNING)
-    (first,) = await claim(store, limit=1)
-    await settle(store, first, "failed", error="550", suspend=True)
-    assert [row["state"] for row in await rows(store)] == ["failed", "failed", "pending", "pending"]
-
-
-@pytest.mark.parametrize("state", ["retry", "released"])
-async def test_what_is_given_back_to_a_suspended_address_fails_too(
-    store: Store, state: str
-) -> None:
-    due = await set_out(store, 1, 2)
-    for number in (1, 2):
-        await give(store, due, number, slot=MORNING + number * DAY)
-    one, two = await claim(store)
-    await settle(store, one, "failed", error="550 5.1.1", suspend=True)
-    assert [row["state"] for row in await rows(store)] == ["failed", "sending"]
-    await settle(store, two, state, error="451", next_at=MORNING)
-    assert [(row["state"], row["error"]) for row in await rows(store)] == [
-        ("failed", "550 5.1.1")
-    ] * 2
-
-
-async def test_nothing_is_composed_for_an_address_suspended_meanwhile(store: Store) -> None:
-    delivery = await send_out(store, 1)
-    due = await the_one_due(store)
-    await settle(store, delivery, "failed", error="550", suspend=True)
-    assert await give(store, due, 1, slot=MORNING + DAY) == 0
-    await store.deliveries("retry", [delivery.id], now=MORNING)
-    assert (await the_one_due(store)).slot == MORNING
+async def test_what_was_taken_over_and_is_held_counts_once(store: Store) -> None:
+    await send_out(store, 1)
+    (taken,) = await claim(store, MORNING + HOUR)
+    await settle(store, taken, "held", error="its process died while sending")
+    (row,) = await rows(store)
+    assert (row["state"], row["uncertain"]) == ("held", 1)
 
 
 async def test_what_is_released_is_pending_as_if_it_had_never_been_claimed(store: Store) -> None:
