@@ -62,10 +62,15 @@ async def standing(world: Loopback, condition: Callable[[datetime], bool]) -> No
 async def serving(
     world: Loopback, clock: Clock, drain: float = 5.0
 ) -> AsyncIterator[asyncio.Task[None]]:
-    """Run the service until the block ends, then stop it as a service manager does."""
+    """Run the service until the block ends, then stop it as a service manager does.
+
+    The block begins when the first poll has ended: a clock that the test moved under a poll would
+    look like a poll that takes hours.
+    """
     service = Service(lambda: load(world.config, env=ENV), clock=clock, tick=0.02, drain=drain)
     running = asyncio.create_task(service.run(load(world.config, env=ENV)))
     await until(lambda: running.done() or len(world.arxiv.requests) >= 30)
+    await polled(world, clock.now)
     try:
         yield running
     finally:
@@ -139,7 +144,10 @@ async def test_sighup_reloads_and_a_bad_configuration_leaves_the_old_one(
         assert "25:30" in "".join(capsys.readouterr())
         world.configure(reader("ana") + reader("ben"))
         os.kill(os.getpid(), signal.SIGHUP)
-        await asyncio.sleep(0.3)
+        database = load(world.config, env=ENV).database
+        async with SqliteStore.open(database, exclusive=False) as store:
+            while len((await store.status(NOON)).standings) < 2:  # noqa: ASYNC110  # as above
+                await asyncio.sleep(0.02)
         world.announce(paper(3))
         clock.now = datetime.fromisoformat("2026-01-06T08:30Z")
         await until(lambda: len(world.mail.messages) == 2)
