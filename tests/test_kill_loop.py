@@ -8,7 +8,7 @@ import random
 import signal
 from collections import Counter, defaultdict
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from email import message_from_bytes
@@ -67,11 +67,11 @@ class World:
         """Start a pass and kill it after so many seconds; tell whether it was still alive."""
         process = self.process(now)
         await asyncio.to_thread(process.join, after)
-        alive = process.exitcode is None
-        if alive:
-            os.kill(process.pid, signal.SIGKILL)
+        if process.exitcode is None:
+            with suppress(ProcessLookupError):  # it may end in this very instant
+                os.kill(process.pid, signal.SIGKILL)
         await asyncio.to_thread(process.join)
-        return alive
+        return bool(process.exitcode == -signal.SIGKILL)
 
     async def whole_pass(self, now: datetime) -> int:
         process = self.process(now)
