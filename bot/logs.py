@@ -8,7 +8,6 @@ import logging
 import os
 import re
 import sys
-import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TextIO
 
@@ -16,6 +15,7 @@ import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
 from bot.core.errors import ConfigError
+from bot.core.visible import escaped
 
 FORM = "DAILY_PAPERS_LOG"
 LEVEL = "DAILY_PAPERS_LOG_LEVEL"
@@ -123,7 +123,7 @@ def hidden(text: str, secrets: Iterable[str] = ()) -> str:
 def harmless(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
     """Escape what a terminal would obey, in keys and values; a traceback keeps its lines."""
     return {
-        _escaped(key): _escaped(value, keep="\n" if key == "exception" else "")
+        escaped(key): escaped(value, keep="\n" if key == "exception" else "")
         if isinstance(value, str)
         else value
         for key, value in event.items()
@@ -134,7 +134,7 @@ def _choice(env: Mapping[str, str], name: str, choices: Sequence[str], default: 
     value = env.get(name, "").strip().lower() or default
     if value not in choices:
         raise ConfigError(
-            f'environment: {name}: "{_escaped(value[:40])}" is not possible. '
+            f'environment: {name}: "{escaped(value[:40])}" is not possible. '
             f"Write {', '.join(choices[:-1])} or {choices[-1]}, or unset it."
         )
     return value
@@ -181,18 +181,6 @@ def _redacted(key: str, value: object, secrets: Sequence[str]) -> object:
         case _:
             plain = hidden(str(value), secrets)
     return plain
-
-
-def _escaped(text: str, keep: str = "") -> str:
-    if text.isascii() and text.isprintable():
-        return text
-    return "".join(
-        character.encode("unicode_escape").decode()
-        if unicodedata.category(character) in {"Cc", "Cf", "Cs", "Co", "Zl", "Zp"}
-        and character not in keep
-        else character
-        for character in text
-    )
 
 
 class _Lines:

@@ -1,9 +1,10 @@
 """Making outside text show what it holds, before it lands in a header, HTML, Slack or a terminal.
 
-It escapes nothing: each place where text lands does that for itself, afterwards.
+It escapes nothing for HTML and the like: each place where text lands does that, afterwards.
 """
 
 import re
+import unicodedata
 
 _SPACE = re.compile(
     # Tab, line breaks and every other separator, with whatever spaces stand about them.
@@ -46,3 +47,19 @@ def visible(text: str) -> str:
     text = _JOINER.sub("", _SPACE.sub(" ", _HIDDEN.sub("", text)))
     text = _VARIATIONS.sub(r"\1", _MARKS.sub(r"\1", text))
     return _SPACE.sub(" ", text).strip(" ")
+
+
+def escaped(text: str, keep: str = "") -> str:
+    """Write controls, surrogates and characters that hide or reorder text as escapes.
+
+    Unlike `visible` it shows that they were there: for errors and logs. `keep` stays as it is.
+    """
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(
+        character.encode("unicode_escape").decode()
+        if unicodedata.category(character) in {"Cc", "Cf", "Cs", "Co", "Zl", "Zp"}
+        and character not in keep
+        else character
+        for character in text
+    )

@@ -7,8 +7,9 @@ from typing import Annotated
 import email_validator
 from pydantic import AfterValidator
 
+from bot.core.visible import escaped
 from bot.settings.places import http_url
-from bot.settings.shown import escaped, shown
+from bot.settings.shown import shown
 
 _SENDER = re.compile(r"(?P<name>[^<>]*)<(?P<boxed>[^<>]+)>|(?P<bare>[^<>]+)")
 _SLACK = re.compile(r"#[^\s#@,]{1,80}|[CGDUW][A-Z0-9]{2,30}")

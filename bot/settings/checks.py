@@ -10,10 +10,11 @@ from textwrap import indent
 from typing import Any
 
 from bot.core.query import QuerySyntaxError
+from bot.core.visible import escaped
 from bot.settings.fields import Loc
 from bot.settings.places import host_of, is_loopback
 from bot.settings.problem import Problem
-from bot.settings.shown import did_you_mean, escaped, listed, shown
+from bot.settings.shown import did_you_mean, listed, shown
 from bot.settings.subscriptions import CHANNELS, parsed
 from bot.settings.translation import secret_cure
 

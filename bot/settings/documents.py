@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from bot.core.errors import ConfigError
+from bot.core.visible import escaped
 from bot.settings.fields import Loc
 from bot.settings.lines import lines
-from bot.settings.shown import escaped
 
 _LARGEST = 16 * 1024 * 1024
 # What word processors and phones make of quotation marks.

@@ -9,9 +9,10 @@ from typing import Any
 from pydantic.fields import FieldInfo
 from pydantic_settings import EnvSettingsSource
 
+from bot.core.visible import escaped
 from bot.settings.fields import SECTIONS, Loc
 from bot.settings.model import Settings
-from bot.settings.shown import did_you_mean, escaped, listed
+from bot.settings.shown import did_you_mean, listed
 
 PREFIX = "DAILY_PAPERS_"
 CONFIG = "DAILY_PAPERS_CONFIG"

@@ -3,11 +3,12 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from bot.core.visible import escaped
 from bot.settings.documents import Document
 from bot.settings.environment import Layer
 from bot.settings.fields import LISTS, SECRETS, SECTIONS, Loc, example
 from bot.settings.problem import Problem
-from bot.settings.shown import escaped, shown
+from bot.settings.shown import shown
 from bot.settings.translation import secret_cure
 
 

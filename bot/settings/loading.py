@@ -8,6 +8,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from bot.core.errors import ConfigError
+from bot.core.visible import escaped
 from bot.settings import environment
 from bot.settings.checks import disagreements
 from bot.settings.documents import Document, read
@@ -15,7 +16,6 @@ from bot.settings.given import Given, out_of_place
 from bot.settings.model import Settings
 from bot.settings.places import path_of
 from bot.settings.problem import Problem
-from bot.settings.shown import escaped
 from bot.settings.translation import sentence, unknown_key
 
 DEFAULT_PATH = Path("config/daily-papers.toml")

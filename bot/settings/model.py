@@ -6,7 +6,7 @@ from pathlib import Path
 from pydantic import Field
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
-from bot.core.subscription import Subscription, Topic
+from bot.core.subscription import Subscription
 from bot.settings import subscriptions
 from bot.settings.places import FilePath
 from bot.settings.tables import (
@@ -79,10 +79,6 @@ class Settings(BaseSettings):
         """Every secret there is, for the logs to hide."""
         held = (self.email and self.email.password, self.slack and self.slack.token)
         return tuple(secret.get_secret_value() for secret in held if secret)
-
-    def topics(self) -> tuple[Topic, ...]:
-        """All topics, parsed, in the order of the file."""
-        return tuple(topic.topic for topic in self.topic)
 
     def subscriptions(self) -> tuple[Subscription, ...]:
         """One for each subscriber, channel and address, in the order of the file."""

@@ -1,8 +1,9 @@
 """Showing a value inside a message: quoted, short, and with nothing that a terminal would obey."""
 
-import unicodedata
 from collections.abc import Iterable
 from difflib import get_close_matches
+
+from bot.core.visible import escaped
 
 LONGEST = 60
 
@@ -26,16 +27,6 @@ def shown(value: object) -> str:
             return "a list"
         case _:
             return escaped(str(value))
-
-
-def escaped(text: str) -> str:
-    """Write controls, surrogates and characters that hide or reorder text as escapes."""
-    return "".join(
-        character.encode("unicode_escape").decode()
-        if unicodedata.category(character) in {"Cc", "Cf", "Cs", "Co", "Zl", "Zp"}
-        else character
-        for character in text
-    )
 
 
 def did_you_mean(word: str, known: Iterable[str], otherwise: str = "", prefix: str = "") -> str:

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from bot.core.subscription import Topic
 from bot.settings import subscriptions
-from bot.settings.addresses import Contact, EmailAddress, Sender, SlackChannel, split_sender
+from bot.settings.addresses import Contact, EmailAddress, Sender, SlackChannel
 from bot.settings.places import Folder, Host, OptionalUrl, TokenUrl, Url
 from bot.settings.times import Day, Hour, LastingSpan, Reach, Zone
 from bot.settings.words import (
@@ -140,16 +140,6 @@ class EmailSettings(Table):
             if isinstance(tls, str) and tls in _PORTS:
                 return {**data, "port": _PORTS[tls]}
         return data
-
-    @property
-    def sender_name(self) -> str:
-        """The display name of the sender, maybe empty."""
-        return split_sender(self.sender)[0]
-
-    @property
-    def sender_address(self) -> str:
-        """The bare address of the sender."""
-        return split_sender(self.sender)[1]
 
 
 class SlackSettings(Table):

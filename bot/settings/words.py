@@ -7,7 +7,8 @@ from pydantic import AfterValidator, BeforeValidator, SecretStr
 
 from bot.core.query.taxonomy import category
 from bot.core.query.terms import keyword
-from bot.settings.shown import did_you_mean, escaped, listed, shown
+from bot.core.visible import escaped
+from bot.settings.shown import did_you_mean, listed, shown
 
 KINDS = ("new", "cross", "replace")
 

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ValidationError
 
 from bot.core.errors import ConfigError
 from bot.settings import Settings, load
+from bot.settings.addresses import split_sender
 from bot.settings.environment import NAMES
 from bot.settings.fields import LISTS, SECRETS, SECTIONS, example
 from bot.settings.subscriptions import parsed
@@ -140,7 +141,7 @@ class TestValues:
         email = loaded(tmp_path, text).email
         assert email is not None
         assert email.sender == kept
-        assert (email.sender_name, email.sender_address) == (name, address)
+        assert split_sender(email.sender) == (name, address)
 
     @pytest.mark.parametrize("address", ["ana@mail.local", "ana@box.test", "ana@localhost"])
     def test_a_mail_server_of_ones_own_has_addresses_too(
@@ -445,7 +446,7 @@ class TestSubscriptions:
         assert first.schedule.days == {6}
         assert first.include == {"cross"}
         assert first.since == timedelta(days=7)
-        assert first.topics == found.topics()
+        assert first.topics == tuple(one.topic for one in found.topic)
 
     def test_topics_stand_in_the_subscribers_order(self, tmp_path: Path) -> None:
         more = with_topic('keywords = ["RAG"]\n[[topic]]\nname = "SFT"\nquery = "ti:SFT"')
@@ -456,8 +457,8 @@ class TestSubscriptions:
 
     def test_a_query_is_narrowed_by_categories_and_exclude(self, tmp_path: Path) -> None:
         narrow = with_topic('query = "ti:SFT"\ncategories = ["cs.CL"]\nexclude = ["protein"]')
-        (topic,) = loaded(tmp_path, narrow).topics()
-        (wide,) = loaded(tmp_path, with_topic('query = "ti:SFT"')).topics()
+        (topic,) = (one.topic for one in loaded(tmp_path, narrow).topic)
+        (wide,) = (one.topic for one in loaded(tmp_path, with_topic('query = "ti:SFT"')).topic)
         assert topic.scopes == {"cs.CL"}
         assert wide.scopes == {"*"}
         assert topic.key != wide.key
