@@ -13,7 +13,9 @@ from typing import Any, Literal, TypeVar
 
 from bot.compose import compose
 from bot.core.errors import ConfigError, StoreError
-from bot.core.model import Action, DeliveryId, PollResult, Status
+from bot.core.model import Action, DeliveryId
+from bot.core.polling import PollResult
+from bot.core.standing import Status
 from bot.core.subscription import Subscription, scopes_of
 from bot.deliver import Terms, deliver
 from bot.interfaces import Notifier, Reporting, Source, Store

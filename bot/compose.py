@@ -6,9 +6,10 @@ from datetime import datetime
 
 import structlog
 
-from bot.core.model import Announcement, Composition, Due, Head, Paper
+from bot.core.model import Announcement, Composition, Due, Paper
 from bot.core.query import select
 from bot.core.selection import Matches, compose_one, earliest, may_reach
+from bot.core.standing import Head
 from bot.core.subscription import Subscription
 from bot.interfaces import Store
 

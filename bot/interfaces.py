@@ -4,25 +4,12 @@ from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, Literal, Protocol, runtime_checkable
 
 from bot.core.digest import Digest
-from bot.core.model import (
-    Action,
-    Announcement,
-    Batch,
-    Composition,
-    Delivery,
-    DeliveryId,
-    Due,
-    Head,
-    Mark,
-    Outcome,
-    PollRequest,
-    PollResult,
-    Recorded,
-    Status,
-)
+from bot.core.model import Action, Announcement, Composition, Delivery, DeliveryId, Due, Outcome
+from bot.core.polling import Batch, Memory, PollRequest, PollResult, Recorded
+from bot.core.standing import Head, Status
 from bot.core.subscription import Subscription
 
 
@@ -38,6 +25,13 @@ class Source(Protocol):
         page yields no mark. Papers come in any order and may repeat.
         """
         ...
+
+
+@runtime_checkable
+class Following(Protocol):
+    """A source that asks for what others left open: it is polled once they have ended."""
+
+    follows: Literal[True]
 
 
 @runtime_checkable
@@ -106,12 +100,16 @@ class Store(Protocol):
         """
         ...
 
-    async def marks(self, source: str) -> tuple[Mark, ...]:
-        """Give back the marks that this source's batches carried, the last one for each key."""
+    async def memory(self, source: str, now: datetime) -> Memory:
+        """Give back the last mark for each key of this source's batches, and what to ask by id."""
         ...
 
     async def record(self, source: str, batch: Batch, now: datetime) -> Recorded:
-        """Write a batch: papers, what is new of them as announcements, quarantine and marks."""
+        """Write a batch: papers, what is new of them as announcements, quarantine and marks.
+
+        A later version of a known paper, or one made lately of a paper from before the baseline, is
+        announced as a revision.
+        """
         ...
 
     async def polled(self, result: PollResult) -> None:

@@ -9,7 +9,7 @@ from typing import Literal
 import structlog
 
 from bot.core.errors import SourceError, StoreError, first_of
-from bot.core.model import PollRequest, PollResult
+from bot.core.polling import PollRequest, PollResult
 from bot.interfaces import Source, Store
 
 _log = structlog.get_logger()
@@ -46,7 +46,7 @@ async def _poll_one(
     """Poll one source to its end and note how that went."""
     received = announced = batches = 0
     error: str | None = None
-    request = PollRequest(now, scopes, await store.marks(source.name), patience)
+    request = PollRequest(now, scopes, await store.memory(source.name, now), patience)
     try:
         async with aclosing(source.poll(request)) as pages:
             async for batch in pages:

@@ -6,8 +6,8 @@ from typing import Any
 
 from bot.app import Pass
 from bot.console import say, table
-from bot.core.model import Standing, Status
 from bot.core.schedule import Schedule
+from bot.core.standing import Standing, Status
 from bot.interfaces import Probe
 from bot.settings import Settings
 from bot.welcome import baseline_lines, local, schedules_of, wanted_scopes

@@ -13,7 +13,7 @@ from bot.app import DRAIN, Parts, assembled, poll_sources, terms_of
 from bot.compose import compose
 from bot.core.arxiv_calendar import Polls, next_poll
 from bot.core.errors import ConfigError, StoreError
-from bot.core.model import PollResult
+from bot.core.polling import PollResult
 from bot.deliver import deliver
 from bot.settings import Settings
 from bot.welcome import baseline_lines

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from bot.core.model import PollResult, Status
+from bot.core.polling import PollResult
 from bot.core.schedule import Schedule
+from bot.core.standing import Status
 from bot.core.subscription import scopes_of
 from bot.settings import Settings
 

@@ -7,7 +7,7 @@ from types import TracebackType
 from typing import Self
 
 from bot.core.digest import Digest
-from bot.core.model import Batch, PollRequest
+from bot.core.polling import Batch, PollRequest
 
 
 @dataclass

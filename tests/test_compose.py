@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from bot.compose import compose, foresee
-from bot.core.model import Batch, Delivery, Outcome, Paper
+from bot.core.model import Delivery, Outcome, Paper
+from bot.core.polling import Batch
 from bot.core.schedule import Schedule
 from bot.core.subscription import Subscription
 from bot.store import SqliteStore

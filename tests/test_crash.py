@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from bot.compose import compose
-from bot.core.model import Batch, Mark
+from bot.core.polling import Batch, Mark
 from bot.deliver import Terms, deliver
 from bot.poll import poll
 from bot.store import SqliteStore

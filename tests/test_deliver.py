@@ -8,7 +8,7 @@ import pytest
 
 from bot.compose import compose
 from bot.core.errors import PermanentFailure, StoreError, TemporaryFailure, Uncertain
-from bot.core.model import Batch
+from bot.core.polling import Batch
 from bot.deliver import MARGIN, PAUSE, Terms, deliver
 from bot.notifiers.pace import Pace
 from bot.store import SqliteStore

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from bot.core.errors import SourceUnavailable, StoreError
-from bot.core.model import Batch, Mark, PollRequest, Quarantined
+from bot.core.polling import Batch, Mark, PollRequest, Quarantined
 from bot.poll import poll
 from bot.store import SqliteStore
 from tests.builders import NOON, paper

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
-from bot.core.model import Mark
+from bot.core.polling import Mark
 from bot.core.window import DAYS
 
 REACH = 400

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from bot.core.model import Entry
+from bot.core.model import Coverage, Entry
 
 PAPERS_PER_DELIVERY = 50
 """A digest of more papers continues in further messages: no channel carries them all in one."""
@@ -24,7 +24,8 @@ class Digest:
     """The announcements due to one subscription, by topic.
 
     `at` is the instant it is for, in UTC. `part` of `parts` numbers the messages of one digest.
-    `test` marks one that a person asked for, to see it arrive.
+    `test` marks one that a person asked for, to see it arrive. One without sections is a note that
+    nothing matched.
     """
 
     subscriber: str
@@ -34,6 +35,7 @@ class Digest:
     part: int = 1
     parts: int = 1
     test: bool = False
+    coverage: Coverage | None = None
 
     @property
     def date(self) -> date:

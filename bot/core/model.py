@@ -3,14 +3,27 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from enum import IntEnum
 from typing import Literal, NewType
 
 SubscriptionId = NewType("SubscriptionId", int)
 DeliveryId = NewType("DeliveryId", int)
 Action = Literal["list", "retry", "drop"]
 """What a person can do with deliveries."""
-Kind = Literal["new", "cross"]
-"""What an announcement is to one reader: in the topic's own categories, or cross-listed there."""
+Kind = Literal["new", "cross", "replace"]
+"""What an announcement is to one reader: in the topic's own categories, cross-listed there, or a
+later version."""
+
+
+class Detail(IntEnum):
+    """How much is known of a version, and from whom: what is better is never overwritten by worse.
+
+    A feed gives no comment and no dates. OAI-PMH gives all, with authors in one TeX text.
+    """
+
+    FEED = 0
+    HARVEST = 1
+    API = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +32,7 @@ class Paper:
 
     `categories` holds the primary category too. `published` is the submission of the first
     version, `updated` that of `version`, both in UTC; arXiv exposes no date of announcement.
+    What only a feed has told yet is `partial`: both dates are then the day of that feed.
     """
 
     id: str
@@ -33,6 +47,12 @@ class Paper:
     comment: str | None = None
     journal_ref: str | None = None
     doi: str | None = None
+    detail: Detail = Detail.API
+
+    @property
+    def partial(self) -> bool:
+        """Whether comment and dates are still to be asked for."""
+        return self.detail is Detail.FEED
 
     @property
     def url(self) -> str:
@@ -52,12 +72,22 @@ class Paper:
 
 
 @dataclass(frozen=True, slots=True)
+class Former:
+    """What a revision replaced, as far as it was known: version 0 where nothing was."""
+
+    version: int
+    title: str = ""
+    comment: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Announcement:
     """One row of the append-only log.
 
     `late` holds the categories that this cross-list, and any after it, added to a paper known
-    before; it is empty where the paper itself was news. A `silent` row is news to nobody: it came
-    with a baseline. `date` is when it was learned, and for a silent row when it was submitted.
+    before; it is empty where the paper itself was news. `former` is set where the row is of a
+    revision. A `silent` row is news to nobody: it came with a baseline. `date` is when it was
+    learned, and for a silent row when it was submitted. `sources` are all that brought the paper.
     """
 
     seq: int
@@ -65,6 +95,8 @@ class Announcement:
     date: datetime
     late: tuple[str, ...] = ()
     silent: bool = False
+    former: Former | None = None
+    sources: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,11 +117,35 @@ class Cursor:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A paper as a digest shows it, with its topics in the reader's order: the first holds it."""
+    """A paper as a digest shows it, with its topics in the reader's order: the first holds it.
+
+    Of kind "replace" it is one line that tells what became of `former`; `revision` is then the
+    announcement's sequence number, by which each revision is given once, and otherwise 0.
+    """
 
     paper: Paper
     topics: tuple[str, ...]
     kind: Kind = "new"
+    former: Former | None = None
+    revision: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """What a digest rests on, told in its completeness line.
+
+    `announced` papers are known to be announced in the reader's categories between two polls,
+    `since` (None: ever) and `until`; `received` of them came whole, from `sources`, and `matched`
+    are given. `late` tells that arXiv was not read whole when the digest was composed.
+    """
+
+    announced: int
+    received: int
+    matched: int
+    sources: tuple[str, ...] = ()
+    since: datetime | None = None
+    until: datetime | None = None
+    late: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +154,10 @@ class Due:
 
     `slot` is the last instant already composed for (at first: when the subscription was made).
     `returned` are the entries of deliveries that failed for good, to be given again. `given` are
-    the papers that it has already, known where a cursor reaches back among them.
+    the papers that it has already, known where a cursor reaches back among them. `withdrawals` are
+    past its cursors, of papers that it was given, with the topics that they were given under.
+    `covered` is the last whole poll that it was composed after; `heard` the slot of its last
+    delivery, or when it was made.
     """
 
     id: SubscriptionId
@@ -109,19 +168,24 @@ class Due:
     cursors: Mapping[CursorKey, Cursor]
     returned: tuple[Entry, ...] = ()
     given: frozenset[str] = frozenset()
+    withdrawals: tuple[Entry, ...] = ()
+    covered: datetime | None = None
+    heard: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class NewDelivery:
     """A delivery to be written: references only, never rendered text.
 
-    `key` names it for ever, in its Message-ID too; `part` of `parts` numbers a digest cut up.
+    `key` names it for ever, in its Message-ID too; `part` of `parts` numbers a digest cut up. One
+    without entries is a note that nothing matched.
     """
 
     key: str
     entries: tuple[Entry, ...]
     part: int
     parts: int
+    coverage: Coverage | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +193,7 @@ class Composition:
     """All that compose decided for one due subscription; written in one transaction.
 
     It is composed for `slot` and due again at `next_due`; `cursors` are all it has from now on.
+    `covered` is the last whole poll before it.
     """
 
     subscription: SubscriptionId
@@ -136,6 +201,7 @@ class Composition:
     next_due: datetime
     cursors: Mapping[CursorKey, Cursor]
     deliveries: tuple[NewDelivery, ...] = ()
+    covered: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +227,7 @@ class Delivery:
     part: int = 1
     parts: int = 1
     reclaimed: bool = False
+    coverage: Coverage | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,119 +248,3 @@ class Outcome:
     uncertain: bool = False
     suspend: bool = False
     pause_until: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Mark:
-    """How far a source has come in one scope: a row that the source writes and reads back.
-
-    `scope` is a category, `cs.*`, or `*` for everything; `key` is the source's own (a day's
-    window, a harvest); `value` is its own too (a count, a cursor, an ETag).
-    """
-
-    scope: str
-    key: str
-    value: str
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Quarantined:
-    """A record that could not be read, kept for a person to see."""
-
-    id: str
-    error: str
-
-
-@dataclass(frozen=True, slots=True)
-class Batch:
-    """One validated page: papers, and the marks that become true with them.
-
-    `complete` names scopes that this source has now seen whole, which sets their baseline.
-    """
-
-    papers: tuple[Paper, ...] = ()
-    quarantined: tuple[Quarantined, ...] = ()
-    marks: tuple[Mark, ...] = ()
-    complete: frozenset[str] = frozenset()
-
-
-@dataclass(frozen=True, slots=True)
-class PollRequest:
-    """What a poll asks a source for, given its own earlier marks and `patience` in seconds."""
-
-    now: datetime
-    scopes: frozenset[str]
-    marks: tuple[Mark, ...] = ()
-    patience: float = 600.0
-
-
-@dataclass(frozen=True, slots=True)
-class Recorded:
-    """What a batch was to the ledger: counts of rows."""
-
-    announced: int = 0
-    late: int = 0
-    silent: int = 0
-    known: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class PollResult:
-    """How one source's poll ended: with all that was asked (`ok`), some (`partial`), nothing."""
-
-    source: str
-    state: Literal["ok", "partial", "failed"]
-    at: datetime
-    received: int = 0
-    announced: int = 0
-    error: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Baseline:
-    """Where a scope's news begins: above `horizon`, the highest id known `at` then ("" if none)."""
-
-    scope: str
-    horizon: str
-    at: datetime
-    known: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Head:
-    """The end of the log, and the scopes whose baseline is set."""
-
-    seq: int
-    baselined: frozenset[str]
-
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """One subscription as `status` shows it."""
-
-    subscriber: str
-    channel: str
-    address: str
-    next_due: datetime
-    suspended: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Status:
-    """The ledger at a glance; see `daily-papers status`."""
-
-    polls: tuple[PollResult, ...] = ()
-    due: int = 0
-    pending: int = 0
-    sent: int = 0
-    failed: int = 0
-    held: int = 0
-    uncertain: int = 0
-    papers: int = 0
-    announced: int = 0
-    suspended: tuple[Mapping[str, str], ...] = ()
-    paused: tuple[Mapping[str, str], ...] = ()
-    quarantined: tuple[Mapping[str, str], ...] = ()
-    baselines: tuple[Baseline, ...] = ()
-    standings: tuple[Standing, ...] = ()

@@ -9,18 +9,9 @@ from datetime import datetime
 from bot.core.arxiv_id import order_of
 from bot.core.baseline import covers
 from bot.core.digest import PAPERS_PER_DELIVERY
-from bot.core.model import (
-    Announcement,
-    Composition,
-    Cursor,
-    Due,
-    Entry,
-    Head,
-    Kind,
-    NewDelivery,
-    Paper,
-)
+from bot.core.model import Announcement, Composition, Cursor, Due, Entry, Kind, NewDelivery, Paper
 from bot.core.schedule import last_slot, next_slot
+from bot.core.standing import Head
 from bot.core.subscription import Subscription, Topic
 
 Found = Mapping[str, Sequence[Announcement]]

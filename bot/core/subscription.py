@@ -35,7 +35,8 @@ class Topic:
 class Subscription:
     """One subscriber on one channel at one address, as the configuration has it.
 
-    `since` is how far back the first digest reaches. `origin` tells who owns the row.
+    `since` is how far back the first digest reaches; `weekly_note` asks for a word when nothing has
+    matched for a week. `origin` tells who owns the row.
     """
 
     subscriber: str
@@ -45,6 +46,7 @@ class Subscription:
     schedule: Schedule
     include: frozenset[Kind] = frozenset({"new", "cross"})
     since: timedelta = timedelta(0)
+    weekly_note: bool = False
     origin: str = "configuration"
 
 

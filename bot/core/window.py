@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Literal
 
-from bot.core.model import Mark
+from bot.core.polling import Mark
 
 DAYS = 30
 YOUNG_DAYS = 7

@@ -11,7 +11,7 @@ import structlog
 
 from bot.core.backlog import backlogs, owed_by_day
 from bot.core.errors import SourceError
-from bot.core.model import Batch, PollRequest
+from bot.core.polling import Batch, PollRequest
 from bot.core.subscription import EVERYTHING
 from bot.core.window import Step, plan
 from bot.interfaces import Probe

@@ -16,7 +16,8 @@ import feedparser
 
 from bot.core.arxiv_id import parse_id
 from bot.core.errors import SourceError, SourceUnavailable, SuspectAnswer
-from bot.core.model import Paper, Quarantined
+from bot.core.model import Paper
+from bot.core.polling import Quarantined
 
 _ROOT = "http://www.w3.org/2005/Atom feed"
 _ARXIV = re.compile(r"https?://arxiv\.org/schemas/atom/?")

@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from bot.core.errors import SuspectAnswer
-from bot.core.model import Paper, Quarantined
+from bot.core.model import Paper
+from bot.core.polling import Quarantined
 from bot.core.subscription import EVERYTHING
 from bot.core.window import Window
 from bot.sources.atom import Page

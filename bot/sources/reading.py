@@ -7,7 +7,7 @@ from datetime import datetime
 import structlog
 
 from bot.core.errors import SourceError, SuspectAnswer
-from bot.core.model import Batch
+from bot.core.polling import Batch
 from bot.core.window import Step
 from bot.sources.asker import Asker
 from bot.sources.question import Question

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import structlog
 
 from bot.core.errors import SourceError, SuspectAnswer
-from bot.core.model import Batch, Quarantined
+from bot.core.polling import Batch, Quarantined
 from bot.core.window import Window
 from bot.sources.asker import Asker
 from bot.sources.atom import Page, UnreadableText

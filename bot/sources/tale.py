@@ -7,7 +7,7 @@ import structlog
 
 from bot.core.backlog import REACH, Backlog
 from bot.core.errors import SourceError, SourceUnavailable, SuspectAnswer
-from bot.core.model import Quarantined
+from bot.core.polling import Quarantined
 from bot.core.window import DAYS, Step
 
 _log = structlog.get_logger(__name__)

@@ -4,7 +4,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from bot.core.errors import SuspectAnswer
-from bot.core.model import Paper, Quarantined
+from bot.core.model import Paper
+from bot.core.polling import Quarantined
 from bot.sources.atom import Page
 
 _FEW = 3

@@ -9,7 +9,8 @@ from sqlite_utils import Database
 
 from bot.core.arxiv_id import order_of
 from bot.core.baseline import Horizon, has_begun, is_news
-from bot.core.model import Batch, Paper, PollResult, Quarantined, Recorded
+from bot.core.model import Paper
+from bot.core.polling import Batch, PollResult, Quarantined, Recorded
 from bot.store import scopes
 from bot.store.rows import PAPER_COLUMNS, paper_row, to_json, to_micros, to_texts
 

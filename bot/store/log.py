@@ -4,7 +4,8 @@ from datetime import datetime
 
 from sqlite_utils import Database
 
-from bot.core.model import Announcement, Head
+from bot.core.model import Announcement
+from bot.core.standing import Head
 from bot.store.rows import PAPER_COLUMNS, paper_of, to_instant, to_micros, to_texts
 
 # The sequence's own table knows the end even when the last rows are pruned.

@@ -7,14 +7,7 @@ from typing import Any, NamedTuple
 
 from sqlite_utils import Database
 
-from bot.core.model import (
-    Composition,
-    Delivery,
-    DeliveryId,
-    Entry,
-    NewDelivery,
-    SubscriptionId,
-)
+from bot.core.model import Composition, Delivery, DeliveryId, Entry, NewDelivery, SubscriptionId
 from bot.store.rows import read_entries, to_instant, to_json, to_micros
 from bot.store.settling import fail_lapsed
 

@@ -5,7 +5,8 @@ from datetime import datetime
 
 from sqlite_utils import Database
 
-from bot.core.model import Baseline, PollResult, Standing, Status
+from bot.core.polling import PollResult
+from bot.core.standing import Baseline, Standing, Status
 from bot.store.roster import RETURNS
 from bot.store.rows import to_instant, to_iso, to_micros
 

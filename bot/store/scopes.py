@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from sqlite_utils import Database
 
 from bot.core.baseline import Horizon, Known, inherited, take_horizons, unpolled
-from bot.core.model import Mark
+from bot.core.polling import Mark
 from bot.store.rows import to_instant, to_json, to_micros, to_texts
 
 MARKS_KEPT = timedelta(days=400)

@@ -13,20 +13,9 @@ from typing import Any, Concatenate, Literal, ParamSpec, Self, TypeVar
 from sqlite_utils import Database
 
 from bot.core.errors import DatabaseUnusable, StoreError
-from bot.core.model import (
-    Announcement,
-    Batch,
-    Composition,
-    Delivery,
-    DeliveryId,
-    Due,
-    Head,
-    Mark,
-    Outcome,
-    PollResult,
-    Recorded,
-    Status,
-)
+from bot.core.model import Announcement, Composition, Delivery, DeliveryId, Due, Outcome
+from bot.core.polling import Batch, Memory, PollResult, Recorded
+from bot.core.standing import Head, Status
 from bot.core.subscription import Subscription
 from bot.store import intake, ledger, log, outbox, overview, roster, scopes, settling
 from bot.store.connection import opened, translated, writing
@@ -74,9 +63,10 @@ class SqliteStore:
         """Make the configuration's rows equal to the subscriptions."""
         await self._write(roster.sync, subscriptions, now)
 
-    async def marks(self, source: str) -> tuple[Mark, ...]:
-        """Give back a source's marks."""
-        return await self._read(scopes.marks, source)
+    async def memory(self, source: str, now: datetime) -> Memory:
+        """Give back what is kept for a source."""
+        del now
+        return Memory(await self._read(scopes.marks, source))
 
     async def record(self, source: str, batch: Batch, now: datetime) -> Recorded:
         """Write a batch."""

@@ -14,7 +14,8 @@ from pathlib import Path
 import feedparser
 import httpx
 
-from bot.core.model import Batch, Paper
+from bot.core.model import Paper
+from bot.core.polling import Batch
 from bot.core.window import Window
 from bot.demo.arxiv_server import ArxivServer
 from bot.sources.asker import Asker, Patience

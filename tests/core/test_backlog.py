@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.core.backlog import REACH, Backlog, backlogs, owed_by_day
-from bot.core.model import Mark
+from bot.core.polling import Mark
 from bot.core.window import DAYS, Step, plan
 from tests.builders import NOON
 

@@ -1,16 +1,9 @@
 from datetime import timedelta
 
-from bot.core.model import (
-    Announcement,
-    Cursor,
-    Due,
-    Entry,
-    Head,
-    Paper,
-    SubscriptionId,
-)
+from bot.core.model import Announcement, Cursor, Due, Entry, Paper, SubscriptionId
 from bot.core.query import select
 from bot.core.selection import Matches, compose_one, earliest, kind_for
+from bot.core.standing import Head
 from bot.core.subscription import Subscription
 from tests.builders import NOON, paper, subscription, topic
 

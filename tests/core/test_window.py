@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.core.model import Mark
+from bot.core.polling import Mark
 from bot.core.window import CATEGORIES_PER_QUESTION, DAYS, Step, Window, group_of, plan
 from tests.builders import NOON
 

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from bot.core.errors import SourceError
-from bot.core.model import Batch, Mark, Paper, PollRequest, Quarantined
+from bot.core.model import Paper
+from bot.core.polling import Batch, Mark, Memory, PollRequest, Quarantined
 from bot.demo.arxiv_server import ArxivServer
 from bot.sources.arxiv_api import ArxivApi
 from bot.sources.gate import Gate
@@ -58,7 +59,7 @@ class Poller:
     ) -> Told:
         told = Told()
         marks = tuple(self.ledger.values())
-        request = PollRequest(now, frozenset(scopes or ("cs.CL",)), marks, patience)
+        request = PollRequest(now, frozenset(scopes or ("cs.CL",)), Memory(marks), patience)
         try:
             async for batch in self.source.poll(request):
                 told.batches.append(batch)

@@ -10,7 +10,7 @@ import pytest
 
 from bot.core.backlog import REACH
 from bot.core.errors import SourceError
-from bot.core.model import PollRequest
+from bot.core.polling import PollRequest
 from bot.core.window import DAYS
 from bot.demo.arxiv_server import ArxivServer
 from bot.demo.atom import Schema

@@ -14,7 +14,7 @@ import pytest
 from aiohttp import web
 
 from bot.core.errors import SourceError, SourceUnavailable, SuspectAnswer
-from bot.core.model import PollRequest
+from bot.core.polling import Memory, PollRequest
 from bot.core.window import DAYS
 from bot.demo.arxiv_server import ArxivServer, Fault
 from bot.demo.atom import error_feed, feed
@@ -277,7 +277,7 @@ async def test_a_poll_killed_in_a_catch_up_leaves_the_rest_owed(
     came = [at(300 + n, NOON + timedelta(days=n)) for n in range(70)]
     server.papers = [*server.papers, *came]
     later = NOON + timedelta(days=70)
-    request = PollRequest(later, frozenset({"cs.CL"}), tuple(poller.ledger.values()))
+    request = PollRequest(later, frozenset({"cs.CL"}), Memory(tuple(poller.ledger.values())))
     async with aclosing(poller.source.poll(request)) as batches:
         first = await anext(batches)
     poller.ledger.update({(mark.scope, mark.key): mark for mark in first.marks})

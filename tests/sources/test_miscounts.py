@@ -9,7 +9,8 @@ from aiohttp import web
 from structlog.testing import capture_logs
 
 from bot.core.errors import SuspectAnswer
-from bot.core.model import Paper, Quarantined
+from bot.core.model import Paper
+from bot.core.polling import Quarantined
 from bot.core.window import DAYS, Window
 from bot.demo.arxiv_server import ArxivServer
 from bot.sources.asker import Asker, Patience

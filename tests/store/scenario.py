@@ -6,7 +6,6 @@ from typing import Any
 
 from bot.core.model import (
     Announcement,
-    Batch,
     Composition,
     Cursor,
     CursorKey,
@@ -16,8 +15,8 @@ from bot.core.model import (
     NewDelivery,
     Outcome,
     Paper,
-    Recorded,
 )
+from bot.core.polling import Batch, Recorded
 from bot.core.subscription import Subscription
 from bot.interfaces import Store
 from tests.builders import NOON, paper, subscription, topic

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from bot.core.model import Batch, DeliveryId, Mark, Outcome, PollResult, Quarantined
+from bot.core.model import DeliveryId, Outcome
+from bot.core.polling import Batch, Mark, PollResult, Quarantined
 from bot.store import SqliteStore
 from tests.builders import NOON, paper, subscription, topic
 from tests.store.scenario import DAY, MORNING, arrive, begin, claim, composition, give

@@ -5,7 +5,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.core.baseline import WATCH
-from bot.core.model import Paper, Recorded
+from bot.core.model import Paper
+from bot.core.polling import Recorded
 from bot.interfaces import Store
 from bot.store.intake import one_of_each
 from tests.builders import NOON, paper

@@ -3,7 +3,8 @@ from datetime import timedelta
 
 import pytest
 
-from bot.core.model import Batch, Mark, Paper, PollResult, Quarantined, Recorded
+from bot.core.model import Paper
+from bot.core.polling import Batch, Mark, PollResult, Quarantined, Recorded
 from bot.interfaces import Store
 from tests.builders import NOON, paper
 from tests.store.scenario import HOUR, arrive, begin
@@ -73,9 +74,9 @@ async def test_a_source_gets_back_its_own_last_marks(store: Store) -> None:
     await store.record("arxiv", Batch(marks=(first, other)), NOON)
     await store.record("feeds", Batch(marks=(first,)), NOON)
     await store.record("arxiv", Batch(marks=(later,)), NOON)
-    assert await store.marks("arxiv") == (other, later)
-    assert await store.marks("feeds") == (first,)
-    assert await store.marks("nobody") == ()
+    assert (await store.memory("arxiv", NOON)).marks == (other, later)
+    assert (await store.memory("feeds", NOON)).marks == (first,)
+    assert (await store.memory("nobody", NOON)).marks == ()
 
 
 async def test_the_last_poll_of_each_source_is_kept(store: Store) -> None:

@@ -1,4 +1,4 @@
-from bot.core.model import Baseline, Standing, Status
+from bot.core.standing import Baseline, Standing, Status
 from bot.interfaces import Store
 from tests.builders import NOON, paper, subscription
 from tests.store.scenario import (

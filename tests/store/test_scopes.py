@@ -2,7 +2,8 @@ from datetime import timedelta
 
 import pytest
 
-from bot.core.model import Baseline, Batch, Mark, Recorded
+from bot.core.polling import Batch, Mark, Recorded
+from bot.core.standing import Baseline
 from bot.core.subscription import Subscription
 from bot.interfaces import Store
 from tests.builders import NOON, paper, subscription, topic
@@ -84,8 +85,8 @@ async def test_the_marks_of_a_scope_go_with_its_baseline(store: Store) -> None:
     await store.record("arxiv", Batch(marks=tuple(read)), NOON)
     await store.record("feeds", Batch(marks=tuple(read)), NOON)
     await store.sync([reader(LANGUAGE)], NOON)
-    assert await store.marks("arxiv") == (read[1],)
-    assert await store.marks("feeds") == (read[1],)
+    assert (await store.memory("arxiv", NOON)).marks == (read[1],)
+    assert (await store.memory("feeds", NOON)).marks == (read[1],)
 
 
 async def test_marks_are_kept_for_four_hundred_days(store: Store) -> None:
@@ -93,4 +94,4 @@ async def test_marks_are_kept_for_four_hundred_days(store: Store) -> None:
     old = Mark("cs.CL", "2026-01-04", "9", NOON - timedelta(microseconds=1))
     await store.record("arxiv", Batch(marks=(kept, old)), NOON)
     await store.sync([reader(LANGUAGE)], NOON + 400 * DAY)
-    assert await store.marks("arxiv") == (kept,)
+    assert (await store.memory("arxiv", NOON)).marks == (kept,)

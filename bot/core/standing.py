@@ -1,0 +1,90 @@
+"""How the ledger stands: its end, its baselines, and all that `status` tells."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.core.polling import PollResult
+
+
+@dataclass(frozen=True, slots=True)
+class Baseline:
+    """Where a scope's news begins: above `horizon`, the highest id known `at` then ("" if none)."""
+
+    scope: str
+    horizon: str
+    at: datetime
+    known: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The end of the log, and the scopes whose baseline is set.
+
+    `whole_at` is the last poll in which a source saw everything, `late` whether one has failed
+    since, and `missing` how many papers are known to exist and have not come.
+    """
+
+    seq: int
+    baselined: frozenset[str]
+    whole_at: datetime | None = None
+    late: bool = False
+    missing: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """One subscription as `status` shows it."""
+
+    subscriber: str
+    channel: str
+    address: str
+    next_due: datetime
+    suspended: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Finds:
+    """What one source found of the papers announced lately: `first`, at all, or never.
+
+    `missed` are the newest of the ids that others found at least two days ago and it did not.
+    """
+
+    source: str
+    first: int
+    found: int
+    missing: int
+    missed: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """The ledger at a glance; see `daily-papers status`.
+
+    `highest` is the highest id known of all of arXiv, and `risen` when it last rose, which tells
+    that arXiv has announced something. `partial` papers wait for comment and dates, `gaps` ids to
+    come still, and `void` ids were given up. `oldest_pending` is when the delivery that waits
+    longest was composed.
+    """
+
+    polls: tuple[PollResult, ...] = ()
+    due: int = 0
+    pending: int = 0
+    sent: int = 0
+    failed: int = 0
+    held: int = 0
+    uncertain: int = 0
+    papers: int = 0
+    announced: int = 0
+    suspended: tuple[Mapping[str, str], ...] = ()
+    paused: tuple[Mapping[str, str], ...] = ()
+    quarantined: tuple[Mapping[str, str], ...] = ()
+    baselines: tuple[Baseline, ...] = ()
+    standings: tuple[Standing, ...] = ()
+    finds: tuple[Finds, ...] = ()
+    highest: str = ""
+    risen: datetime | None = None
+    partial: int = 0
+    gaps: int = 0
+    void: int = 0
+    oldest_pending: datetime | None = None
