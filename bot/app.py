@@ -9,20 +9,26 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from importlib.metadata import entry_points
+from pathlib import Path
 from typing import Any, Literal, TypeVar
 
 from bot.compose import compose
+from bot.core.arxiv_calendar import Calendar
 from bot.core.errors import ConfigError, StoreError
 from bot.core.model import Action, DeliveryId
 from bot.core.polling import PollResult
 from bot.core.standing import Status
 from bot.core.subscription import Subscription, scopes_of
 from bot.deliver import Terms, deliver
-from bot.interfaces import Notifier, Reporting, Source, Store
+from bot.heartbeat import Heartbeat
+from bot.interfaces import Messenger, Notifier, Reporting, Source, Store
+from bot.owner import Owner
 from bot.poll import poll
 from bot.settings import Settings
+from bot.settings.holidays import calendar_of
 from bot.sources.gate import Gate
-from bot.store import SqliteStore
+from bot.store import SqliteStore, backup
+from bot.upkeep import prune_if_due
 
 T = TypeVar("T")
 DRAIN = 25.0
@@ -33,13 +39,15 @@ STEPS: tuple[Step, ...] = ("poll", "compose", "deliver")
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """What the steps work with; `notifiers` by channel, only those that a subscriber uses."""
+    """What the steps work with; `notifiers` by channel, those that a subscriber or owner uses."""
 
     settings: Settings
     subscriptions: tuple[Subscription, ...]
     store: Store
     sources: tuple[Source, ...]
     notifiers: Mapping[str, Notifier]
+    calendar: Calendar
+    owner: Owner
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +79,7 @@ async def assembled(
     anything new is recorded.
     """
     subscriptions = settings.subscriptions()
+    calendar = calendar_of(settings.arxiv.holidays)
     async with AsyncExitStack() as stack:
         store = await stack.enter_async_context(SqliteStore.open(settings.database))
         sources = await enter_sources(stack, settings) if "poll" in steps else ()
@@ -78,7 +87,9 @@ async def assembled(
             await enter_notifiers(stack, settings, subscriptions) if "deliver" in steps else {}
         )
         await store.sync(subscriptions, now)
-        yield Parts(settings, subscriptions, store, sources, notifiers)
+        email = notifiers.get("email")
+        owner = Owner(settings, store, calendar, email if isinstance(email, Messenger) else None)
+        yield Parts(settings, subscriptions, store, sources, notifiers, calendar, owner)
 
 
 Progress = Callable[[str, int, int], None]
@@ -126,22 +137,43 @@ async def run_once(
 ) -> Pass:
     """Make one pass of the named steps, in their order, all as of `now`.
 
-    SIGTERM and SIGINT end it cleanly: a poll at once, and sends under way within DRAIN seconds.
+    The owner is told what is wrong once all is sent, and a pass of all steps that went well fetches
+    the heartbeat. SIGTERM and SIGINT end it cleanly: a poll at once, and sends under way within
+    DRAIN seconds.
     """
+    async with assembled(settings, steps, now=now) as parts, interruption() as stop:
+        done = await _pass(parts, steps, now, stop, progress)
+        look = None
+        if "deliver" in steps and not stop.is_set():
+            look = await unless(stop, parts.owner.look(now), within=DRAIN)
+            await unless(stop, prune_if_due(parts.store, settings, now), within=DRAIN)
+    if set(steps) == set(STEPS) and look is not None and look.good and not done.failed:
+        await Heartbeat(settings.owner.heartbeat).beat(now)
+    return done
+
+
+async def _pass(
+    parts: Parts,
+    steps: Sequence[Step],
+    now: datetime,
+    stop: asyncio.Event,
+    progress: Progress | None,
+) -> Pass:
+    """Make the steps, until `stop` is set."""
     polls: tuple[PollResult, ...] = ()
     composed = 0
     ended: Counter[str] = Counter()
-    async with assembled(settings, steps, now=now) as parts, interruption() as stop:
-        if "poll" in steps:
-            polling = poll_sources(parts, now=now, progress=progress)
-            polls = await unless(stop, polling, within=0.0) or ()
-        if "compose" in steps and not stop.is_set():
-            composed = await compose(parts.store, parts.subscriptions, now=now)
-        if "deliver" in steps:
-            delivering = deliver(parts.store, parts.notifiers, terms_of(settings, now, stop=stop))
-            ended = await unless(stop, delivering, within=DRAIN) or ended
-        status = await parts.store.status(now)
-        return Pass(polls, composed, ended, status, interrupted=stop.is_set())
+    if "poll" in steps:
+        polling = poll_sources(parts, now=now, progress=progress)
+        polls = await unless(stop, polling, within=0.0) or ()
+    if "compose" in steps and not stop.is_set():
+        composed = await compose(parts.store, parts.subscriptions, now=now)
+    if "deliver" in steps:
+        terms = terms_of(parts.settings, now, stop=stop)
+        delivering = deliver(parts.store, parts.notifiers, terms)
+        ended = await unless(stop, delivering, within=DRAIN) or ended
+    status = await parts.store.status(now)
+    return Pass(polls, composed, ended, status, interrupted=stop.is_set())
 
 
 @asynccontextmanager
@@ -175,21 +207,28 @@ async def unless(stop: asyncio.Event, work: Coroutine[Any, Any, T], *, within: f
 
 
 async def enter_sources(stack: AsyncExitStack, settings: Settings) -> tuple[Source, ...]:
-    """Build every installed source; they share one gate, as arXiv's terms ask."""
+    """Build every installed source that the configuration leaves on.
+
+    They share one gate, as arXiv's terms ask.
+    """
     gate = Gate(settings.arxiv.min_interval)
-    factories = (one.load() for one in entry_points(group="daily_papers.sources"))
+    factories = [one.load() for one in entry_points(group="daily_papers.sources")]
+    built = [factory(settings, gate) for factory in factories]
     return tuple(
-        [await stack.enter_async_context(factory(settings, gate)) for factory in factories]
+        [await stack.enter_async_context(source) for source in built if source is not None]
     )
 
 
 async def enter_notifiers(
     stack: AsyncExitStack, settings: Settings, subscriptions: Sequence[Subscription]
 ) -> dict[str, Notifier]:
-    """Build the notifiers of the channels that are in use."""
+    """Build the notifiers of the channels that are in use, by subscribers or to tell the owner."""
     installed = {one.name: one for one in entry_points(group="daily_papers.notifiers")}
     notifiers: dict[str, Notifier] = {}
-    for channel in sorted({one.channel for one in subscriptions}):
+    channels = {one.channel for one in subscriptions}
+    if settings.owner.email and settings.email is not None:
+        channels.add("email")
+    for channel in sorted(channels):
         if channel not in installed:
             raise ConfigError(
                 f"no notifier for the channel {channel!r} is installed. Install Daily Papers with "
@@ -210,12 +249,6 @@ async def reading(settings: Settings) -> AsyncIterator[Store | None]:
         yield store
 
 
-async def read_status(settings: Settings, now: datetime) -> Status:
-    """Read the ledger at a glance; the bot may be running."""
-    async with reading(settings) as store:
-        return await store.status(now) if store else Status()
-
-
 async def change_deliveries(
     settings: Settings, action: Action, ids: Sequence[DeliveryId], now: datetime
 ) -> Sequence[Mapping[str, Any]]:
@@ -226,3 +259,8 @@ async def change_deliveries(
     if ids:
         raise StoreError("there are no deliveries yet: nothing has been composed")
     return ()
+
+
+def back_up(settings: Settings, target: Path) -> int:
+    """Copy the database to `target`, and give the copy's octets; the bot may be running."""
+    return backup.back_up(settings.database, target)

@@ -3,18 +3,16 @@
 import sys
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from bot import __version__
-from bot.options import At, Config, Ids, Json, finish, instant, load_settings
+from bot.handling import deliveries
+from bot.options import At, Config, Json, finish, instant, load_settings
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
     from bot.app import Step
-    from bot.core.model import Action
 
 app = typer.Typer(
     name="daily-papers",
@@ -24,7 +22,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,  # plain help: rich alone would double the time that --help takes
 )
-deliveries = typer.Typer(help="List deliveries, retry or drop them.")
 app.add_typer(deliveries, name="deliveries", no_args_is_help=True)
 
 
@@ -161,14 +158,15 @@ def deliver(config: Config = None, at: At = None) -> None:
 def status(config: Config = None, at: At = None, json: Json = False) -> None:
     """Show what was polled, sent and refused.
 
-    Also what is suspended, paused or quarantined, the baseline, and the next digests.
+    Also whether arXiv's announcements come and from which source, what is suspended, paused or
+    quarantined, the baseline, and the next digests.
     """
-    from bot.app import read_status
     from bot.console import as_json
     from bot.report import show_status, status_json
+    from bot.situation import read_situation
 
     settings = load_settings(config)
-    found = finish(read_status(settings, instant(at)))
+    found = finish(read_situation(settings, instant(at)))
     if json:
         as_json(status_json(found))
     else:
@@ -243,6 +241,19 @@ def send(
 
 
 @app.command()
+def backup(
+    file: Annotated[Path, typer.Argument(help="Where the copy goes; an earlier one is replaced.")],
+    config: Config = None,
+) -> None:
+    """Copy the database to a file; the bot may be running."""
+    from bot.app import back_up
+    from bot.console import say
+
+    size = back_up(load_settings(config), file)
+    say(f"{file}: {size:,} bytes, checked")
+
+
+@app.command()
 def demo() -> None:
     """Run the main job offline, in seconds.
 
@@ -255,43 +266,3 @@ def demo() -> None:
 
     if not finish(show(Path.cwd())):
         raise typer.Exit(1)
-
-
-def _deliveries(
-    config: Path | None, at: datetime | None, action: "Action", ids: list[int]
-) -> "Sequence[Mapping[str, Any]]":
-    """List or change deliveries, and give their rows."""
-    from bot.app import change_deliveries
-    from bot.core.model import DeliveryId
-
-    numbers = [DeliveryId(number) for number in ids]
-    return finish(change_deliveries(load_settings(config), action, numbers, instant(at)))
-
-
-@deliveries.command("list")
-def list_deliveries(config: Config = None, at: At = None, json: Json = False) -> None:
-    """List deliveries, the newest first."""
-    from bot.console import as_json
-    from bot.report import show_deliveries
-
-    rows = _deliveries(config, at, "list", [])
-    if json:
-        as_json([dict(row) for row in rows])
-    else:
-        show_deliveries(rows)
-
-
-@deliveries.command("retry")
-def retry_deliveries(ids: Ids, config: Config = None, at: At = None) -> None:
-    """Make deliveries pending again, from now on."""
-    from bot.report import show_deliveries
-
-    show_deliveries(_deliveries(config, at, "retry", ids))
-
-
-@deliveries.command("drop")
-def drop_deliveries(ids: Ids, config: Config = None, at: At = None) -> None:
-    """Give deliveries up; their papers do not come again."""
-    from bot.report import show_deliveries
-
-    show_deliveries(_deliveries(config, at, "drop", ids))

@@ -1,14 +1,16 @@
 """The second step: turn what the log holds past each due cursor into deliveries."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import structlog
 
+from bot.core.choice import Matches, may_reach
+from bot.core.coverage import Census
 from bot.core.model import Announcement, Composition, Due, Paper
 from bot.core.query import select
-from bot.core.selection import Matches, compose_one, earliest, may_reach
+from bot.core.selection import compose_one, earliest, quiet_since
 from bot.core.standing import Head
 from bot.core.subscription import Subscription
 from bot.interfaces import Store
@@ -17,23 +19,31 @@ _log = structlog.get_logger()
 
 Identity = tuple[str, str, str]
 """A subscriber's name, a channel, and an address there."""
+COMPLETION_WAIT = timedelta(minutes=90)
+"""How long a digest waits, where it can, for comment and dates that only a feed has announced."""
 
 
 async def compose(
-    store: Store, subscriptions: Sequence[Subscription], *, now: datetime, batch: int = 1000
+    store: Store,
+    subscriptions: Sequence[Subscription],
+    *,
+    now: datetime,
+    wait: timedelta = timedelta(0),
+    batch: int = 1000,
 ) -> int:
     """Write the deliveries of all due subscriptions, and tell how many there are.
 
     The log is matched once for all of them. Deliveries and cursors of `batch` subscriptions are
-    written in one transaction: killed between two, the rest is still due.
+    written in one transaction: killed between two, the rest is still due. A subscription whose
+    digest would hold a partial paper announced less than `wait` ago is left due.
     """
     head = await store.head()
-    matching = Matching(store, subscriptions, head)
-    wanted = _by_identity(subscriptions)
+    matching = Matching(store, subscriptions, head, now)
     written = after = 0
     while due := await store.due(now, after=after, limit=batch):
         after = due[-1].id
-        compositions = await _decide(due, wanted, matching, now)
+        foreseen = await matching.decide(due, wait)
+        compositions = [made for one, made in foreseen if not matching.idle(one, made)]
         if compositions:
             written += await store.compose(compositions, now)
     if written:
@@ -45,79 +55,96 @@ async def foresee(
     store: Store, subscriptions: Sequence[Subscription], *, now: datetime
 ) -> list[tuple[Due, Composition]]:
     """Decide for every subscription as if all were due now, and write nothing."""
-    matching = Matching(store, subscriptions, await store.head())
-    wanted = _by_identity(subscriptions)
+    matching = Matching(store, subscriptions, await store.head(), now)
     foreseen: list[tuple[Due, Composition]] = []
     after = 0
     while due := await store.due(now, after=after, everyone=True):
         after = due[-1].id
-        matches = await matching.of(due)
-        for one in due:
-            subscription = wanted.get((one.subscriber, one.channel, one.address))
-            if subscription is not None:
-                foreseen.append((one, compose_one(subscription, one, matches, now)))
+        foreseen += await matching.decide(due)
     return foreseen
-
-
-def _by_identity(subscriptions: Sequence[Subscription]) -> dict[Identity, Subscription]:
-    """Index subscriptions by what names their row."""
-    return {(one.subscriber, one.channel, one.address): one for one in subscriptions}
-
-
-async def _decide(
-    due: Sequence[Due],
-    wanted: Mapping[Identity, Subscription],
-    matching: "Matching",
-    now: datetime,
-) -> list[Composition]:
-    """Decide for a batch of due subscriptions, leaving out those that nothing would change."""
-    matches = await matching.of(due)
-    compositions = []
-    for one in due:
-        subscription = wanted.get((one.subscriber, one.channel, one.address))
-        if subscription is None:
-            continue
-        composition = compose_one(subscription, one, matches, now)
-        always_due = subscription.schedule.at is None
-        idle = not composition.deliveries and composition.cursors == one.cursors
-        if not (always_due and idle):
-            compositions.append(composition)
-    return compositions
 
 
 class Matching:
     """Matches the log against all queries, each row at most once a pass."""
 
-    def __init__(self, store: Store, subscriptions: Sequence[Subscription], head: Head) -> None:
+    def __init__(
+        self, store: Store, subscriptions: Sequence[Subscription], head: Head, now: datetime
+    ) -> None:
         self._store = store
         self._head = head
+        self._now = now
+        self._wanted = {(one.subscriber, one.channel, one.address): one for one in subscriptions}
         topics = [topic for one in subscriptions for topic in one.topics]
         self._queries = {topic.query.hash: topic.query for topic in topics}
         self._within_reach = {topic.query.hash for topic in topics if may_reach(topic, head)}
         self._from = head.seq
-        self._news: dict[str, list[Announcement]] = {}
         self._since: datetime | None = None
-        self._reached: dict[str, list[Announcement]] = {}
+        self._quiet_since: datetime | None = None
+        self._matches = Matches(head, {}, {})
 
-    async def of(self, due: Sequence[Due]) -> Matches:
-        """Give what was matched for `due`, reading as much more of the log as they need."""
+    async def decide(
+        self, due: Sequence[Due], wait: timedelta = timedelta(0)
+    ) -> list[tuple[Due, Composition]]:
+        """Decide for each of `due` that is still wanted, but for those that should wait."""
+        pairs = [
+            (subscription, one)
+            for one in due
+            if (subscription := self._wanted.get((one.subscriber, one.channel, one.address)))
+        ]
+        await self._read_for(pairs)
+        decided = [
+            (one, compose_one(subscription, one, self._matches, self._now, wait=wait))
+            for subscription, one in pairs
+        ]
+        return [(one, composition) for one, composition in decided if composition is not None]
+
+    def idle(self, due: Due, composition: Composition) -> bool:
+        """Whether writing would change nothing for a subscription that is always due."""
+        subscription = self._wanted[due.subscriber, due.channel, due.address]
+        same = not composition.deliveries and composition.cursors == due.cursors
+        return same and subscription.schedule.at is None
+
+    async def _read_for(self, pairs: Sequence[tuple[Subscription, Due]]) -> None:
+        """Read, count and match as much more of the log as these need."""
+        due = [one for _, one in pairs]
         after, since = earliest(due, self._head, self._within_reach)
         if after < self._from:
-            news = await self._match(after, self._from, None)
-            self._news = {q: news.get(q, []) + self._news.get(q, []) for q in self._queries}
+            census = self._matches.announced
+            earlier = await self._match(after, self._from, census)
+            news = {q: [*earlier.get(q, ()), *self._matches.news.get(q, ())] for q in self._queries}
+            self._matches = replace(self._matches, news=news)
             self._from = after
         if since is not None and (self._since is None or since < self._since):
-            self._reached = await self._match(0, self._head.seq, since)
+            past = Census()
+            reached = await self._match(0, self._head.seq, past, since)
+            self._matches = replace(self._matches, reached=reached, past=past)
             self._since = since
-        return Matches(self._head, self._news, self._reached)
+        quiet = [
+            heard
+            for subscription, one in pairs
+            if (heard := quiet_since(subscription, one, self._now)) is not None
+        ]
+        if quiet and (self._quiet_since is None or min(quiet) < self._quiet_since):
+            self._quiet_since = min(quiet)
+            self._matches = replace(self._matches, quiet=await self._count(self._quiet_since))
+
+    async def _count(self, since: datetime) -> Census:
+        """Count what was announced since an instant, whatever it matches."""
+        census = Census()
+        after = 0
+        while page := await self._store.log(after, self._head.seq, since=since):
+            after = page[-1].seq
+            census.add(row for row in page if not row.silent)
+        return census
 
     async def _match(
-        self, after: int, upto: int, since: datetime | None
+        self, after: int, upto: int, census: Census, since: datetime | None = None
     ) -> dict[str, list[Announcement]]:
-        """Match the log's rows in (after, upto], page by page."""
+        """Match the log's rows in (after, upto], page by page, and count them."""
         found: dict[str, list[Announcement]] = {}
         while page := await self._store.log(after, upto, since=since):
             after = page[-1].seq
+            census.add(page)
             for query, rows in self._match_page(page).items():
                 found.setdefault(query, []).extend(rows)
         return found

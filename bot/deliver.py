@@ -274,4 +274,5 @@ def digest_of(delivery: Delivery) -> Digest:
         sections_of(delivery.entries),
         delivery.part,
         delivery.parts,
+        coverage=delivery.coverage,
     )

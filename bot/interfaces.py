@@ -7,9 +7,19 @@ from datetime import datetime, timedelta
 from typing import Any, Literal, Protocol, runtime_checkable
 
 from bot.core.digest import Digest
-from bot.core.model import Action, Announcement, Composition, Delivery, DeliveryId, Due, Outcome
+from bot.core.model import (
+    Action,
+    Announcement,
+    Composition,
+    Delivery,
+    DeliveryId,
+    Due,
+    Lag,
+    Outcome,
+)
+from bot.core.notice import Notice
 from bot.core.polling import Batch, Memory, PollRequest, PollResult, Recorded
-from bot.core.standing import Head, Status
+from bot.core.standing import Head, Pruned, Status
 from bot.core.subscription import Subscription
 
 
@@ -65,6 +75,18 @@ class Paced(Protocol):
 
     async def ready(self) -> None:
         """Return when another send may begin; the wait is then not part of the sending."""
+        ...
+
+
+@runtime_checkable
+class Messenger(Protocol):
+    """A notifier that can also carry a notice to the owner."""
+
+    async def tell(self, notice: Notice, address: str, *, key: str) -> None:
+        """Send one notice; to return means that the channel accepted it.
+
+        `key` names the notice for ever. Raises as `Notifier.send` does.
+        """
         ...
 
 
@@ -178,4 +200,25 @@ class Store(Protocol):
         now: datetime,
     ) -> Sequence[Mapping[str, Any]]:
         """List deliveries, or make those named pending now, or drop them; give their rows."""
+        ...
+
+
+@runtime_checkable
+class Measurable(Protocol):
+    """A store that can tell how long digests were on their way."""
+
+    async def lags(self, after: datetime, until: datetime) -> Sequence[Lag]:
+        """Measure what was accepted with `after` < instant <= `until`."""
+        ...
+
+
+@runtime_checkable
+class Prunable(Protocol):
+    """A store that can forget what is old."""
+
+    async def prune(self, kept: timedelta, now: datetime) -> Pruned:
+        """Forget papers and settled deliveries older than `kept`, a few a transaction.
+
+        Never an id, nor a paper that somebody has not read or is still to be given.
+        """
         ...

@@ -1,15 +1,18 @@
 """What a command tells of a pass, of the ledger and of endpoints, in a few lines."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
+from datetime import datetime
 from typing import Any
 
 from bot.app import Pass
 from bot.console import say, table
+from bot.core.arxiv_calendar import eastern
 from bot.core.schedule import Schedule
 from bot.core.standing import Standing, Status
 from bot.interfaces import Probe
 from bot.settings import Settings
+from bot.situation import Situation
 from bot.welcome import baseline_lines, local, schedules_of, wanted_scopes
 
 
@@ -40,12 +43,27 @@ def _count(number: int, noun: str) -> str:
     return f"{number:,} {noun}" + ("" if number == 1 else "s")
 
 
-def status_json(status: Status) -> dict[str, Any]:
+def status_json(found: Situation) -> dict[str, Any]:
     """Shape the status for scripts: the keys are a contract."""
-    counts = ("due", "pending", "sent", "failed", "held", "uncertain", "papers", "announced")
+    status, state, coverage = found.status, found.announcing, found.coverage
+    counts = (
+        *("due", "pending", "sent", "failed", "held", "uncertain", "papers", "announced"),
+        *("highest", "partial", "gaps", "void", "oldest_pending"),
+    )
     lists = ("suspended", "paused", "quarantined")
     return {
+        "announcement": {
+            "state": state.state,
+            "due": state.due,
+            "arrived": state.arrived,
+            "next": state.next,
+            "announced": coverage.announced,
+            "received": coverage.received,
+            "matched": coverage.matched,
+            "sources": coverage.sources,
+        },
         "polls": [asdict(one) for one in status.polls],
+        "sources": [asdict(one) for one in status.finds],
         **{name: getattr(status, name) for name in counts},
         **{name: [dict(row) for row in getattr(status, name)] for name in lists},
         "baseline": [asdict(one) for one in status.baselines],
@@ -62,19 +80,23 @@ def status_json(status: Status) -> dict[str, Any]:
     }
 
 
-def show_status(status: Status, settings: Settings) -> None:
+def show_status(found: Situation, settings: Settings) -> None:
     """Show the ledger at a glance."""
-    for one in status.polls:
-        because = f" ({one.error})" if one.error else ""
-        say(f"poll {one.source}: {one.state} at {one.at:%Y-%m-%d %H:%M} UTC{because}")
-    if not status.polls:
-        say("poll: none yet")
+    status = found.status
+    for line in (*_announcement(found), *_polls(status)):
+        say(line)
     say(f"papers: {status.papers:,} known, {status.announced:,} announced")
+    say(
+        f"incomplete: {status.partial:,} without comment and dates, {status.gaps:,} ids to come, "
+        f"{status.void:,} given up; highest id {status.highest or 'not known'}"
+    )
     say(
         f"deliveries: {status.sent:,} sent, {status.pending:,} pending, {status.failed:,} failed, "
         f"{status.held:,} held, {status.uncertain:,} uncertain; "
         f"{_count(status.due, 'digest')} due now"
+        + (f"; the oldest waits since {_utc(status.oldest_pending)}" if status.pending else "")
     )
+    _rows("source", ("source", "first", "found", "missing", "the newest of them"), _finds(status))
     baselines = [(one.scope, f"{one.known:,}", one.horizon) for one in status.baselines]
     missing = wanted_scopes(settings).difference(one.scope for one in status.baselines)
     baselines += [(scope, "", "not complete") for scope in sorted(missing)]
@@ -83,6 +105,46 @@ def show_status(status: Status, settings: Settings) -> None:
     for title in ("suspended", "paused", "quarantined"):
         rows = getattr(status, title)
         _rows(title, tuple(rows[0]) if rows else (), [tuple(row.values()) for row in rows])
+
+
+def _announcement(found: Situation) -> Iterator[str]:
+    """Tell whether arXiv's last announcement has come, what came of it, and when the next is."""
+    state, coverage = found.announcing, found.coverage
+    here = f"here by {eastern(state.arrived)}" if state.arrived else "before our time"
+    news = {
+        "waiting": "it has not come yet",
+        "stalled": "it has not come, although sources answer",
+        "failed": "it has not come, and no source answers",
+    }.get(state.state, here)
+    brought = f"; from {', '.join(coverage.sources)}" if coverage.sources else ""
+    yield (
+        f"announcement of {eastern(state.due)}: {news}; {coverage.announced:,} announced, "
+        f"{coverage.received:,} received, {coverage.matched:,} matched{brought}"
+    )
+    yield f"next announcement: {eastern(state.next)} ({state.state})"
+
+
+def _polls(status: Status) -> Iterator[str]:
+    """Tell how each source's last poll ended, and when one was last whole."""
+    for one in status.polls:
+        because = f" ({one.error})" if one.error else ""
+        whole = f"; last whole at {_utc(one.whole_at)}" if one.whole_at and because else ""
+        yield f"poll {one.source}: {one.state} at {_utc(one.at)}{because}{whole}"
+    if not status.polls:
+        yield "poll: none yet"
+
+
+def _utc(instant: datetime | None) -> str:
+    """Write an instant in UTC."""
+    return f"{instant:%Y-%m-%d %H:%M} UTC" if instant else "?"
+
+
+def _finds(status: Status) -> list[tuple[str, str, str, str, str]]:
+    """Tell what each source found of the papers announced lately, and what it should have found."""
+    return [
+        (one.source, f"{one.first:,}", f"{one.found:,}", f"{one.missing:,}", ", ".join(one.missed))
+        for one in status.finds
+    ]
 
 
 def _standings(status: Status, settings: Settings) -> list[tuple[str, str, str, str]]:

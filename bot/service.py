@@ -3,54 +3,37 @@
 import asyncio
 import contextlib
 import signal
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import structlog
 
 from bot.app import DRAIN, Parts, assembled, poll_sources, terms_of
-from bot.compose import compose
-from bot.core.arxiv_calendar import Polls, next_poll
+from bot.compose import COMPLETION_WAIT, compose
 from bot.core.errors import ConfigError, StoreError
-from bot.core.polling import PollResult
-from bot.deliver import deliver
+from bot.core.rounds import Rounds
+from bot.deliver import ATTEMPT, deliver
+from bot.heartbeat import Heartbeat
+from bot.interfaces import Measurable
+from bot.metrics import Metrics, served
 from bot.settings import Settings
+from bot.upkeep import prune_if_due
 from bot.welcome import baseline_lines
 
 _log = structlog.get_logger()
 
 TICK = 20.0
 """Seconds between two looks at what is due."""
-GRACE = timedelta(minutes=15)
-"""How long a digest that is due waits for a poll that is under way."""
 SET_BACK = timedelta(minutes=5)
 """A clock that goes back by more was wrong before."""
+LOOK = timedelta(minutes=1)
+"""How often it is looked whether the owner has to be told anything."""
+HUNG = timedelta(hours=1)
+"""A step that has not come round for so long hangs: then there is no heartbeat."""
 PASS = 60.0
 """Seconds after which a delivering pass begins no new send, as its instant grows old."""
-
-
-@dataclass
-class Calendar:
-    """When arXiv was asked, and since when a poll is under way."""
-
-    polls: Polls
-    since: datetime | None = None
-
-    def due(self, now: datetime) -> bool:
-        """Whether arXiv should be asked."""
-        return next_poll(now, self.polls) <= now
-
-    def note(self, now: datetime, results: Sequence[PollResult]) -> None:
-        """Remember a poll that has ended."""
-        news = any(one.announced for one in results)
-        whole = all(one.state == "ok" for one in results)
-        self.polls = Polls(now, whole, now if news else self.polls.news)
-        self.since = None
-
-    def comes_first(self, now: datetime) -> bool:
-        """Whether a digest should wait for a poll: it would miss what has just been announced."""
-        return self.due(now) if self.since is None else now < self.since + GRACE
+SETTLED = timedelta(seconds=PASS + ATTEMPT + 60)
+"""After so long nothing is settled any more as of an instant, and what was can be measured."""
 
 
 class Service:
@@ -71,6 +54,9 @@ class Service:
         self._ended = asyncio.Event()
         self._turn = asyncio.Event()
         self._next: Settings | None = None
+        self._came_round: dict[str, datetime] = {}
+        self._metrics = Metrics()
+        self._measured = clock() - SETTLED
 
     def stop(self) -> None:
         """End after the sends under way (SIGTERM, SIGINT)."""
@@ -112,9 +98,10 @@ class Service:
             self._turn.clear()
             try:
                 async with assembled(settings, now=self._clock()) as parts:
-                    sound = settings
-                    _log.info("service.running", subscriptions=len(parts.subscriptions))
-                    await self._serve(parts)
+                    with served(self._metrics, settings.metrics.host, settings.metrics.port):
+                        sound = settings
+                        _log.info("service.running", subscriptions=len(parts.subscriptions))
+                        await self._serve(parts)
             except (ConfigError, StoreError) as failure:
                 if settings is sound:
                     raise
@@ -124,9 +111,13 @@ class Service:
 
     async def _serve(self, parts: Parts) -> None:
         """Poll, compose and deliver side by side until it is time to turn; then drain."""
-        calendar = Calendar(_polls((await parts.store.status(self._clock())).polls))
-        polling = asyncio.create_task(self._poll(parts, calendar))
-        mailing = {asyncio.create_task(self._compose(parts, calendar))}
+        rounds = Rounds.resumed(parts.calendar, await parts.store.status(self._clock()))
+        self._came_round = dict.fromkeys({"compose", *parts.notifiers}, self._clock())
+        polling = asyncio.create_task(self._poll(parts, rounds))
+        mailing = {
+            asyncio.create_task(self._compose(parts, rounds)),
+            asyncio.create_task(self._watch(parts)),
+        }
         mailing |= {asyncio.create_task(self._deliver(parts, name)) for name in parts.notifiers}
         turning = asyncio.create_task(self._turn.wait())
         tasks = {polling, turning, *mailing}
@@ -143,20 +134,21 @@ class Service:
             if isinstance(result, Exception):
                 raise result
 
-    async def _poll(self, parts: Parts, calendar: "Calendar") -> None:
+    async def _poll(self, parts: Parts, rounds: Rounds) -> None:
         """Poll whenever arXiv's calendar says so."""
         while True:
             now = self._clock()
-            if calendar.due(now):
-                calendar.since = now
+            if rounds.due(now):
+                rounds.since = now
                 results = await poll_sources(parts, now=now)
-                calendar.note(now, results)
+                self._metrics.polled(results)
                 status = await parts.store.status(now)
+                rounds.note(now, results, status.risen)
                 for line in baseline_lines(results, status, parts.settings):
                     _log.info("baseline", said=line)
             await asyncio.sleep(self._tick)
 
-    async def _compose(self, parts: Parts, calendar: "Calendar") -> None:
+    async def _compose(self, parts: Parts, rounds: Rounds) -> None:
         """Compose what is due, at every tick."""
         last = self._clock()
         while not self._turn.is_set():
@@ -164,9 +156,34 @@ class Service:
             if now < last - SET_BACK:  # what a clock that was ahead left behind is put right
                 await parts.store.sync(parts.subscriptions, now)
             last = now
-            if not calendar.comes_first(now):
-                await compose(parts.store, parts.subscriptions, now=now)
+            if not rounds.comes_first(now):
+                await compose(parts.store, parts.subscriptions, now=now, wait=COMPLETION_WAIT)
+            self._came_round["compose"] = now
             await self._rest()
+
+    async def _watch(self, parts: Parts) -> None:
+        """Tell the owner what is wrong, fetch the heartbeat while nothing is, prune once a day."""
+        heartbeat = Heartbeat(parts.settings.owner.heartbeat)
+        last: datetime | None = None
+        while not self._turn.is_set():
+            now = self._clock()
+            if last is None or not last <= now < last + LOOK:
+                last = now
+                look = await parts.owner.look(now)
+                # A step that hangs would do so in silence.
+                hung = any(now - at >= HUNG for at in self._came_round.values())
+                if look.good and not hung:
+                    await heartbeat.beat(now)
+                self._metrics.stands(look.status, look.announcing, now)
+                await self._measure(parts, now - SETTLED)
+                await prune_if_due(parts.store, parts.settings, now)
+            await self._rest()
+
+    async def _measure(self, parts: Parts, until: datetime) -> None:
+        """Measure what was accepted since the last time."""
+        if isinstance(parts.store, Measurable):
+            self._metrics.accepted(await parts.store.lags(self._measured, until))
+            self._measured = until
 
     async def _deliver(self, parts: Parts, channel: str) -> None:
         """Deliver what is pending on one channel, in passes short enough to know what time it is.
@@ -175,7 +192,9 @@ class Service:
         """
         while not self._turn.is_set():
             terms = terms_of(parts.settings, self._clock(), stop=self._turn, budget=PASS)
-            await deliver(parts.store, {channel: parts.notifiers[channel]}, terms)
+            ended = await deliver(parts.store, {channel: parts.notifiers[channel]}, terms)
+            self._metrics.delivered(channel, ended)
+            self._came_round[channel] = self._clock()
             await self._rest()
 
     async def _rest(self) -> None:
@@ -183,9 +202,3 @@ class Service:
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(self._tick):
                 await self._turn.wait()
-
-
-def _polls(results: Sequence[PollResult]) -> Polls:
-    """Tell the calendar what the ledger knows of earlier polls."""
-    last = max((one.at for one in results), default=None)
-    return Polls(last, whole=all(one.state == "ok" for one in results))

@@ -35,7 +35,15 @@ async def preview(
         subscription = named[(due.subscriber, due.channel, due.address)]
         zone = subscription.schedule.timezone
         digests = [
-            Digest(due.subscriber, zone, now, sections_of(one.entries), one.part, one.parts)
+            Digest(
+                due.subscriber,
+                zone,
+                now,
+                sections_of(one.entries),
+                one.part,
+                one.parts,
+                coverage=one.coverage,
+            )
             for one in composition.deliveries
         ]
         previews.append((subscription, digests))
@@ -113,7 +121,11 @@ async def check(settings: Settings) -> list[Probe]:
             probes += await _probe(source, source.name, ())
         for channel, notifier in (await enter_notifiers(stack, settings, subscriptions)).items():
             addresses = [one.address for one in subscriptions if one.channel == channel]
+            addresses += settings.owner.email if channel == "email" else ()
             probes += await _probe(notifier, channel, list(dict.fromkeys(addresses)))
+    if settings.owner.email and settings.email is None:
+        cure = "nobody can be told what is wrong: add [email], or remove owner.email"
+        probes.append(Probe("owner.email", ok=False, detail=cure))
     return _without_secrets(probes, settings)
 
 

@@ -3,6 +3,7 @@
 import asyncio
 import os
 import signal
+from contextlib import AsyncExitStack, nullcontext
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from bot import app, trial
 from bot.core.errors import ConfigError
 from bot.interfaces import Probe
 from bot.settings import Settings, load
-from tests.doubles import RecordingNotifier
+from tests.doubles import RecordingNotifier, ScriptedSource
 
 MINIMAL = """
 database = "{folder}/p.db"
@@ -65,6 +66,23 @@ async def test_check_tells_of_parts_that_cannot_be_tried_or_break(
     (probe,) = await trial.check(settings(tmp_path))
     assert probe.ok is ok
     assert said in probe.detail
+
+
+async def test_a_source_that_the_configuration_turns_off_is_not_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Off:
+        def load(self) -> object:
+            return lambda *_: None
+
+    class On(Off):
+        def load(self) -> object:
+            return lambda *_: nullcontext(ScriptedSource([], name="on"))
+
+    monkeypatch.setattr(app, "entry_points", lambda group: [Off(), On(), Off()])
+    async with AsyncExitStack() as stack:
+        sources = await app.enter_sources(stack, settings(tmp_path))
+    assert [source.name for source in sources] == ["on"]
 
 
 async def test_work_goes_on_for_a_while_after_a_signal_and_is_then_cancelled() -> None:

@@ -7,12 +7,12 @@ import os
 import signal
 import subprocess
 import sys
-import threading
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from aiohttp import web
 
 from bot.cli import main
 from bot.demo.slack_server import Fault
@@ -46,6 +46,19 @@ def command(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str])
         return (0 if code is None else int(code)), out, err
 
     return run
+
+
+@pytest.fixture
+def beats(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Record the heartbeats that are fetched."""
+    fetched: list[str] = []
+
+    async def beat(url: str) -> bool:
+        fetched.append(url)
+        return True
+
+    monkeypatch.setattr("bot.heartbeat.beat", beat)
+    return fetched
 
 
 def test_the_first_run_says_what_it_learned_and_when_the_first_digest_comes(
@@ -140,7 +153,10 @@ def test_status_has_the_keys_that_scripts_rely_on(world: Loopback, command: Comm
         *("polls", "due", "pending", "sent", "failed", "uncertain", "suspended", "quarantined"),
         *("baseline", "next_digests"),
     }
-    assert status["polls"][0].keys() >= {"source", "state", "at", "error"}
+    assert status.keys() >= {
+        *("announcement", "sources", "partial", "gaps", "void", "highest", "oldest_pending"),
+    }
+    assert status["polls"][0].keys() >= {"source", "state", "at", "error", "whole_at"}
     assert status["baseline"][0]["scope"] == "cs.CL"
     assert [one["at"] for one in status["next_digests"]] == ["2026-01-06T08:30:00+00:00"] * 2
 
@@ -156,6 +172,147 @@ def test_status_for_people_names_everything_on_plain_lines(
     assert "next digest\tana\temail\tana@example.org\tTue 6 Jan 08:30 (UTC)" in out
 
 
+def test_status_tells_whether_the_last_announcement_came_and_what_came_of_it(
+    world: Loopback, command: Command
+) -> None:
+    command("run", "--once", "--at", MONDAY)
+    out = command("status", "--at", MONDAY)[1]
+    assert "announcement of Sun 4 Jan 20:00 EST: here by Mon 5 Jan 04:00 EST; 0 announced" in out
+    assert "next announcement: Mon 5 Jan 20:00 EST (expected)" in out
+    assert "(waiting)" in command("status", "--at", "2026-01-06T01:06Z")[1]
+    world.announce(paper(3), paper(4, categories=("cs.LG",), primary_category="cs.LG"))
+    command("poll", "--at", "2026-01-06T02:06Z")
+    out = command("status", "--at", "2026-01-06T02:10Z")[1]
+    assert "1 announced, 1 received, 1 matched; from arxiv_api" in out
+    assert "highest id 2601.00004" in out, "though nobody here wants it"
+    assert "source\tarxiv_api\t" in out
+    told = json.loads(command("status", "--json", "--at", "2026-01-06T02:10Z")[1])
+    assert told["announcement"] == {
+        "state": "expected",
+        "due": "2026-01-06T01:00:00+00:00",
+        "arrived": "2026-01-06T02:06:00+00:00",
+        "next": "2026-01-07T01:00:00+00:00",
+        "announced": 1,
+        "received": 1,
+        "matched": 1,
+        "sources": ["arxiv_api"],
+    }
+    assert told["sources"][0]["source"] == "arxiv_api"
+    assert told["highest"] == "2601.00004"
+
+
+def test_status_tells_what_waits_and_since_when(world: Loopback, command: Command) -> None:
+    command("run", "--once", "--at", MONDAY)
+    world.announce(paper(3))
+    command("poll", "--at", TUESDAY)
+    command("compose", "--at", TUESDAY)
+    assert "the oldest waits since 2026-01-06 09:00 UTC" in command("status", "--at", TUESDAY)[1]
+
+
+def test_status_tells_that_no_source_answers(world: Loopback, command: Command) -> None:
+    command("run", "--once", "--at", MONDAY)
+
+    async def down(_: object) -> web.Response:
+        return web.Response(status=500)
+
+    world.arxiv.fault = down
+    command("poll", "--at", TUESDAY)
+    out = command("status", "--at", TUESDAY)[1]
+    assert "it has not come, and no source answers" in out
+    assert "last whole at 2026-01-05 09:00 UTC" in out
+
+
+def owned(world: Loopback, heartbeat: str = "") -> None:
+    """Configure ana as reader and somebody as owner."""
+    world.configure(
+        reader("ana"), more=f'[owner]\nemail = ["ops@example.org"]\nheartbeat = "{heartbeat}"'
+    )
+
+
+def notices(world: Loopback) -> list[str]:
+    """Give the subjects of what the owner was told."""
+    return [one.subject for one in world.mail.messages if one.recipient == "ops@example.org"]
+
+
+def test_a_pass_tells_the_owner_once_that_nothing_has_come(
+    world: Loopback, command: Command
+) -> None:
+    owned(world)
+    for at in ("05T15:00Z", "06T15:00Z", "07T15:00Z", "07T15:01Z", "08T15:00Z"):
+        assert command("run", "--once", "--at", f"2026-01-{at}")[0] == 0
+    assert notices(world) == ["Nothing has come of arXiv's announcement of Mon 5 Jan 20:00 EST"]
+    assert "(stalled)" in command("status", "--at", "2026-01-08T15:00Z")[1]
+    world.announce(paper(3))
+    command("run", "--once", "--at", "2026-01-08T16:00Z")
+    assert notices(world)[1:] == ["arXiv announces again"]
+
+
+def test_a_step_alone_beats_no_heart_and_a_good_pass_does(
+    world: Loopback, command: Command, beats: list[str]
+) -> None:
+    owned(world, "http://127.0.0.1:9/ping")
+    for step in ("poll", "compose", "deliver"):
+        command(step, "--at", MONDAY)
+    assert beats == []
+    assert command("run", "--once", "--at", MONDAY)[0] == 0
+    assert beats == ["http://127.0.0.1:9/ping"]
+
+
+def test_a_pass_that_failed_fetches_no_heartbeat(
+    world: Loopback, command: Command, beats: list[str]
+) -> None:
+    owned(world, "http://127.0.0.1:9/ping")
+    command("run", "--once", "--at", MONDAY)
+    beats.clear()
+    world.arxiv.papers = []
+    assert command("run", "--once", "--at", TUESDAY)[0] == 1
+    assert beats == []
+
+
+def test_a_heartbeat_that_fails_does_not_change_the_exit_code(
+    world: Loopback, command: Command
+) -> None:
+    owned(world, "http://127.0.0.1:9/ping/secret")
+    code, out, err = command("run", "--once", "--at", MONDAY)
+    assert code == 0
+    assert "heartbeat.failed" in err
+    assert "ping/secret" not in out + err
+
+
+def test_check_tells_that_the_owner_cannot_be_told_without_a_mail_server(
+    world: Loopback, command: Command
+) -> None:
+    world.configure(
+        reader("ana", email="[]", maildir=f'["{world.config.parent}/box"]'),
+        more='[owner]\nemail = ["ops@example.org"]',
+    )
+    assert command("check")[0] == 0
+    text = world.config.read_text()
+    start, end = text.index("[email]"), text.index("[slack]")
+    world.config.write_text(text[:start] + text[end:])
+    code, out, _ = command("check")
+    assert code == 1
+    assert "owner.email\tFAILED" in out
+
+
+def test_check_asks_the_mail_server_for_the_owners_address_too(
+    world: Loopback, command: Command
+) -> None:
+    owned(world)
+    assert "email ops@example.org\tok" in command("check")[1]
+
+
+def test_a_faulty_file_of_holidays_ends_with_2(world: Loopback, command: Command) -> None:
+    holidays = world.config.parent / "holidays.toml"
+    holidays.write_text("[2027]\nholidays = [2026-01-01]\n")
+    text = world.config.read_text().replace("[arxiv]", f'[arxiv]\nholidays = "{holidays}"')
+    world.config.write_text(text)
+    for words in (("run", "--once"), ("status",)):
+        code, _, err = command(*words)
+        assert code == 2
+        assert "holidays.toml:1: [2027]: holidays" in err
+
+
 def test_preview_shows_what_would_be_sent_and_changes_nothing(
     world: Loopback, command: Command, tmp_path: Path
 ) -> None:
@@ -168,6 +325,7 @@ def test_preview_shows_what_would_be_sent_and_changes_nothing(
     assert all(one.keys() >= {"html", "text", "slack", "subject"} for one in shown)
     assert "<b>Bold" not in shown[0]["html"]
     assert "https://arxiv.org/abs/2601.00003" in command("preview", "--subscriber", "ana")[1]
+    assert "announced in your categories" in " ".join(shown[0]["text"].split())
     names = command("preview", "--out", str(tmp_path / "out"))[1].split()
     assert len(names) == 6
     assert all(Path(name).stat().st_size for name in names)
@@ -476,7 +634,7 @@ def test_a_fault_of_our_own_is_not_hidden(
     def broken(*_: object) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr("bot.app.read_status", broken)
+    monkeypatch.setattr("bot.situation.read_situation", broken)
     monkeypatch.setattr(sys, "argv", ["daily-papers", "status"])
     with pytest.raises(ZeroDivisionError):
         main()
@@ -487,13 +645,11 @@ def test_told_to_stop_a_pass_ends_cleanly_and_says_so(world: Loopback, command: 
     world.announce(paper(3))
 
     async def silent(_: object) -> None:
+        os.kill(os.getpid(), signal.SIGTERM)
         await asyncio.sleep(30)
 
     world.arxiv.fault = silent
-    alarm = threading.Timer(0.5, os.kill, (os.getpid(), signal.SIGTERM))
-    alarm.start()
     code, out, _ = command("run", "--once", "--at", TUESDAY)
-    alarm.join()
     assert (code, "interrupted" in out) == (1, True)
     world.arxiv.fault = None
     assert "2 sent" in command("run", "--once", "--at", TUESDAY)[1]

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from bot.compose import compose, foresee
-from bot.core.model import Delivery, Outcome, Paper
-from bot.core.polling import Batch
+from bot.compose import COMPLETION_WAIT, compose, foresee
+from bot.core.model import Coverage, Delivery, Detail, Kind, Outcome, Paper
+from bot.core.polling import Batch, PollResult
 from bot.core.schedule import Schedule
 from bot.core.subscription import Subscription
 from bot.store import SqliteStore
@@ -296,3 +296,216 @@ async def test_a_row_that_the_configuration_no_longer_has_is_passed_over(
     await store.sync([subscription(), subscription("ben")], NOON)
     await announce(store, paper(3))
     assert await compose(store, [subscription()], now=MORNING) == 1
+
+
+# Revisions
+
+EVERY_KIND: frozenset[Kind] = frozenset({"new", "cross", "replace"})
+GONE = "This paper has been withdrawn by the authors"
+
+
+async def given(
+    store: SqliteStore, everybody: list[Subscription], now: datetime
+) -> dict[str, list[tuple[str, int | None, str | None]]]:
+    """Compose, send, and tell for each reader the papers, and of revisions what was before."""
+    await compose(store, everybody, now=now)
+    told: dict[str, list[tuple[str, int | None, str | None]]] = {}
+    for delivery in await claimed(store, now):
+        await store.settle([Outcome(delivery.id, "sent")], now)
+        for one in delivery.entries:
+            before = (one.former.version, one.former.comment) if one.former else (None, None)
+            told.setdefault(delivery.subscriber, []).append((one.paper.id[-1], *before))
+    return told
+
+
+async def test_a_revision_reaches_those_who_include_it_and_only_once(store: SqliteStore) -> None:
+    everybody = [subscription(), subscription("rev", include=EVERY_KIND)]
+    await store.sync(everybody, NOON)
+    await announce(store, paper(3, comment="9 pages"))
+    assert (await given(store, everybody, MORNING)).keys() == {"ana", "rev"}
+    accepted = paper(3, version=2, comment="Accepted at ACL 2026", updated=MORNING)
+    await announce(store, accepted, at=MORNING)
+    told = await given(store, everybody, MORNING + DAY)
+    assert told == {"rev": [("3", 1, "9 pages")]}
+    assert await given(store, everybody, MORNING + 2 * DAY) == {}
+
+
+async def test_a_weekly_reader_is_told_of_all_revisions_in_one_line(store: SqliteStore) -> None:
+    weekly = Schedule("UTC", time(8, 30), frozenset({1}))
+    rev = [subscription("rev", include=EVERY_KIND, schedule=weekly)]
+    await store.sync(rev, NOON)
+    await announce(store, paper(3, comment="first"))
+    await given(store, rev, MORNING)
+    for version in (2, 3, 4):
+        now = MORNING + version * DAY
+        await announce(store, paper(3, version=version, comment="later", updated=now), at=now)
+    assert await given(store, rev, MORNING + 7 * DAY) == {"rev": [("3", 1, "first")]}
+    assert await given(store, rev, MORNING + 14 * DAY) == {}
+
+
+async def test_a_revision_that_failed_returns_with_what_came_since_and_then_no_more(
+    store: SqliteStore,
+) -> None:
+    rev = [subscription("rev", include=EVERY_KIND)]
+    await store.sync(rev, NOON)
+    await announce(store, paper(3))
+    await given(store, rev, MORNING)
+    await announce(store, paper(3, version=2, updated=MORNING), at=MORNING)
+    await compose(store, rev, now=MORNING + DAY)
+    (lost,) = await claimed(store, MORNING + DAY)
+    await store.settle([Outcome(lost.id, "failed", "552")], MORNING + DAY)
+    await announce(store, paper(3, version=3, updated=MORNING), at=MORNING + DAY)
+    assert await given(store, rev, MORNING + 2 * DAY) == {"rev": [("3", 1, None)]}
+    assert await given(store, rev, MORNING + 3 * DAY) == {}
+
+
+async def test_a_withdrawal_is_told_once_to_those_who_got_the_paper_and_include_it(
+    store: SqliteStore,
+) -> None:
+    narrow = topic("Narrow", "ti:subject ANDNOT co:withdrawn")
+    everybody = [
+        subscription(),
+        subscription("rev", include=EVERY_KIND),
+        subscription("narrow", include=EVERY_KIND, topics=(narrow,)),
+        subscription("other", include=EVERY_KIND, topics=(topic("Other", "ti:galaxy"),)),
+    ]
+    await store.sync(everybody, NOON)
+    await announce(store, paper(3))
+    assert (await given(store, everybody, MORNING)).keys() == {"ana", "rev", "narrow"}
+    await announce(store, paper(3, version=2, comment=GONE, updated=MORNING), at=MORNING)
+    told = await given(store, everybody, MORNING + DAY)
+    assert told == {"rev": [("3", 1, None)], "narrow": [("3", 1, None)]}
+    assert await given(store, everybody, MORNING + 2 * DAY) == {}
+
+
+# Completeness
+
+
+async def polled(store: SqliteStore, at: datetime, *, whole: bool = True) -> None:
+    await store.polled(PollResult("test", "ok" if whole else "failed", at))
+
+
+async def test_a_delivery_carries_what_its_digest_rests_on(store: SqliteStore) -> None:
+    everybody = [subscription("ana"), subscription("vision", topics=(topic("V", "cat:cs.CV"),))]
+    await store.sync(everybody, NOON)
+    await polled(store, NOON)
+    await announce(store, paper(3), paper(4))
+    await compose(store, everybody, now=MORNING, batch=1)
+    (delivery,) = await claimed(store, MORNING)
+    assert delivery.coverage == Coverage(2, 2, 2, ("test",), None, NOON)
+    later = MORNING + DAY
+    await polled(store, MORNING)
+    await polled(store, later, whole=False)
+    await announce(store, paper(5, categories=("cs.CV",), primary_category="cs.CV"), at=MORNING)
+    await announce(store, paper(6), at=MORNING)
+    await compose(store, everybody, now=later, batch=1)
+    found = {one.subscriber: one.coverage for one in await claimed(store, later)}
+    rests = Coverage(1, 1, 1, ("test",), NOON, MORNING, late=True)
+    assert found == {"ana": rests, "vision": rests}
+
+
+async def test_a_digest_after_days_covers_all_since_the_last(store: SqliteStore) -> None:
+    weekly = subscription("weekly", schedule=Schedule("UTC", time(8, 30), frozenset({0})))
+    everybody = [subscription("daily"), weekly]
+    await store.sync(everybody, NOON)
+    await announce(store, paper(3))
+    await compose(store, everybody, now=MORNING)
+    await announce(store, paper(4), at=MORNING)
+    await compose(store, everybody, now=MORNING + 6 * DAY, batch=1)
+    found = {
+        one.subscriber: one.coverage and one.coverage.announced
+        for one in await claimed(store, MORNING + 6 * DAY)
+        if one.slot == MORNING + 6 * DAY
+    }
+    assert found == {"daily": 1, "weekly": 2}
+
+
+async def test_a_first_digest_that_reaches_back_counts_what_it_reaches(store: SqliteStore) -> None:
+    ana = [subscription(since=7 * DAY)]
+    await announce(store, paper(3))
+    await store.sync(ana, NOON)
+    await compose(store, ana, now=MORNING)
+    (delivery,) = await claimed(store, MORNING)
+    assert delivery.coverage is not None
+    assert (delivery.coverage.announced, delivery.coverage.matched) == (2, 2)
+
+
+async def test_a_digest_waits_for_what_only_a_feed_has_told_but_not_for_ever(
+    store: SqliteStore,
+) -> None:
+    everybody = [subscription(), subscription("wide", topics=(topic("T", "ti:galaxy"),))]
+    await store.sync(everybody, NOON)
+    now = MORNING - timedelta(minutes=30)
+    fed = paper(3, detail=Detail.FEED, published=now, updated=now)
+    await announce(store, fed, at=now)
+    assert await compose(store, everybody, now=MORNING, wait=COMPLETION_WAIT) == 0
+    assert (await store.status(MORNING)).due == 1, "ana's; the other's holds nothing partial"
+    late = MORNING + timedelta(hours=1)
+    assert await compose(store, everybody, now=late, wait=COMPLETION_WAIT) == 1
+    (delivery,) = await claimed(store, late)
+    assert [entry.paper.partial for entry in delivery.entries] == [True]
+    assert delivery.slot == MORNING
+
+
+async def test_a_digest_goes_out_as_soon_as_its_papers_are_complete(store: SqliteStore) -> None:
+    ana = [subscription()]
+    await store.sync(ana, NOON)
+    now = MORNING - timedelta(minutes=30)
+    fed = paper(3, detail=Detail.FEED, published=now, updated=now)
+    await announce(store, fed, at=now)
+    assert await compose(store, ana, now=MORNING, wait=COMPLETION_WAIT) == 0
+    await announce(store, paper(3, comment="12 pages"), at=MORNING)
+    assert await compose(store, ana, now=MORNING, wait=COMPLETION_WAIT) == 1
+    (delivery,) = await claimed(store, MORNING)
+    assert [entry.paper.comment for entry in delivery.entries] == ["12 pages"]
+
+
+# Notes
+
+
+async def test_who_asked_for_it_is_told_once_a_week_that_nothing_came(store: SqliteStore) -> None:
+    galaxies = (topic("Galaxies", "cat:cs.CL AND ti:galaxy"),)
+    asked = [
+        subscription("eva", topics=galaxies, weekly_note=True),
+        subscription("fay", topics=galaxies),
+    ]
+    await store.sync(asked, NOON)
+    notes = []
+    for day in range(16):
+        now = MORNING + day * DAY
+        await announce(store, paper(100 + day), at=now - timedelta(hours=1))
+        await polled(store, now - timedelta(hours=1))
+        await compose(store, asked, now=now, batch=1)
+        notes += [(day, one) for one in await claimed(store, now) if one.slot == now]
+    assert [(day, one.subscriber, one.entries) for day, one in notes] == [
+        (7, "eva", ()),
+        (14, "eva", ()),
+    ]
+    rests = notes[0][1].coverage
+    until = MORNING + 7 * DAY - timedelta(hours=1)
+    assert rests == Coverage(8, 8, 0, ("test",), NOON, until, topics=("Galaxies",))
+    assert notes[1][1].coverage is not None
+    assert notes[1][1].coverage.announced == 7
+
+
+async def test_notes_count_since_each_reader_was_written_to(store: SqliteStore) -> None:
+    galaxies = (topic("Galaxies", "cat:cs.CL AND ti:galaxy"),)
+    late = subscription("a late one", topics=galaxies, weekly_note=True)
+    early = subscription("an early one", topics=galaxies, weekly_note=True)
+    await store.sync([early], NOON)
+    await announce(store, paper(3), at=NOON + DAY)
+    both = [late, early]
+    await store.sync(both, NOON + 2 * DAY)
+    await announce(store, paper(4), at=NOON + 3 * DAY)
+    foreseen = await foresee(store, both, now=MORNING + 9 * DAY)
+    counts = {
+        due.subscriber: made.deliveries[0].coverage and made.deliveries[0].coverage.announced
+        for due, made in foreseen
+    }
+    assert counts == {"a late one": 1, "an early one": 2}
+    assert await compose(store, both, now=MORNING + 9 * DAY, batch=1) == 2
+    written = {
+        one.subscriber: one.coverage and one.coverage.announced
+        for one in await claimed(store, MORNING + 9 * DAY)
+    }
+    assert written == counts

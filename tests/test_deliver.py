@@ -8,6 +8,7 @@ import pytest
 
 from bot.compose import compose
 from bot.core.errors import PermanentFailure, StoreError, TemporaryFailure, Uncertain
+from bot.core.model import Coverage
 from bot.core.polling import Batch
 from bot.deliver import MARGIN, PAUSE, Terms, deliver
 from bot.notifiers.pace import Pace
@@ -52,6 +53,25 @@ async def test_everybody_is_sent_their_digest_once(store: SqliteStore) -> None:
     assert await deliver(store, {"email": email}, Terms(MORNING + DAY)) == {}
     assert len(email.sent) == len(NAMES)
     assert not any(one.again for one in email.sent)
+
+
+async def test_a_digest_is_sent_with_what_it_rests_on(store: SqliteStore) -> None:
+    email = RecordingNotifier()
+    await deliver(store, {"email": email}, Terms(MORNING))
+    assert {one.digest.coverage for one in email.sent} == {Coverage(2, 2, 2, ("test",))}
+
+
+async def test_a_note_that_nothing_came_is_sent_too(store: SqliteStore) -> None:
+    await deliver(store, {"email": RecordingNotifier()}, Terms(MORNING))
+    asked = [subscription("ana", weekly_note=True)]
+    await store.sync(asked, MORNING)
+    later = MORNING + 7 * DAY
+    assert await compose(store, asked, now=later) == 1
+    email = RecordingNotifier()
+    assert await deliver(store, {"email": email}, Terms(later)) == {"sent": 1}
+    (note,) = email.sent
+    assert note.digest.is_note
+    assert note.digest.coverage == Coverage(0, 0, 0, since=MORNING, topics=("Language",))
 
 
 async def test_no_more_sends_are_under_way_than_the_notifier_allows(store: SqliteStore) -> None:
@@ -335,7 +355,7 @@ async def test_one_channel_that_hangs_does_not_keep_the_others(store: SqliteStor
     assert (await running)["sent"] == 2 * len(NAMES) + 1
 
 
-async def test_told_to_stop_it_ends_the_sends_under_way_and_resumes_exactly(
+async def test_fault_43_told_to_stop_it_ends_the_sends_under_way_and_resumes_exactly(
     store: SqliteStore,
 ) -> None:
     email = RecordingNotifier(concurrency=2, gate=asyncio.Event())

@@ -1,11 +1,14 @@
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Literal
 
 import pytest
 
 from bot.core.errors import SourceUnavailable, StoreError
+from bot.core.model import Detail
 from bot.core.polling import Batch, Mark, PollRequest, Quarantined
 from bot.poll import poll
 from bot.store import SqliteStore
@@ -14,6 +17,11 @@ from tests.doubles import ScriptedSource
 
 CL = frozenset({"cs.CL"})
 DONE = Batch(complete=CL)
+CURRENT = Batch((paper(1),), current=CL)
+
+
+class FollowingSource(ScriptedSource):
+    follows: Literal[True] = True
 
 
 @pytest.fixture
@@ -97,3 +105,78 @@ async def test_a_source_is_closed_when_its_poll_is_abandoned(store: SqliteStore)
     source = Careful([[SourceUnavailable("gone")]])
     await poll([source], store, scopes=CL, now=NOON, patience=1)
     assert closed == ["scripted"]
+
+
+async def test_a_source_that_follows_is_polled_once_all_others_have_ended(
+    store: SqliteStore,
+) -> None:
+    told: list[str] = []
+
+    class Telling(ScriptedSource):
+        async def poll(self, request: PollRequest) -> AsyncGenerator[Batch, None]:
+            told.append(f"{self.name} begins")
+            async with aclosing(super().poll(request)) as batches:
+                async for batch in batches:
+                    yield batch
+            told.append(f"{self.name} ends")
+
+    class TellingFollower(Telling):
+        follows: Literal[True] = True
+
+    sources = [
+        TellingFollower([[Batch()]], name="last"),
+        Telling([[Batch(), Batch()]], name="a"),
+        Telling([[Batch(), Batch(), Batch()]], name="b"),
+    ]
+    results = await poll(sources, store, scopes=CL, now=NOON, patience=1)
+    assert told == ["a begins", "b begins", "a ends", "b ends", "last begins", "last ends"]
+    assert [one.source for one in results] == ["a", "b", "last"]
+
+
+async def test_a_source_that_follows_sees_what_the_others_have_just_brought(
+    store: SqliteStore,
+) -> None:
+    feed = ScriptedSource([[Batch((paper(1, detail=Detail.FEED),))]], name="feed")
+    follower = FollowingSource([[Batch((paper(1, comment="8 pages"),))], []], name="follower")
+    await poll([follower, feed], store, scopes=CL, now=NOON, patience=1)
+    assert follower.asked[0].memory.partial == (paper(1).id,)
+    await poll([follower], store, scopes=CL, now=NOON, patience=1)
+    assert follower.asked[1].memory.partial == ()
+
+
+async def test_a_source_that_follows_is_polled_although_the_others_failed(
+    store: SqliteStore,
+) -> None:
+    dead = ScriptedSource([[SourceUnavailable("gone")]], name="dead")
+    follower = FollowingSource([[Batch((paper(1),))]], name="follower")
+    results = await poll([dead, follower], store, scopes=CL, now=NOON, patience=1)
+    assert {one.source: one.state for one in results} == {"dead": "failed", "follower": "ok"}
+
+
+@pytest.mark.parametrize("ends", [[], [SourceUnavailable("at the end")]])
+async def test_where_all_others_failed_what_was_announced_last_begins_a_scope(
+    store: SqliteStore, ends: list[Exception]
+) -> None:
+    feed = ScriptedSource([[CURRENT, *ends]], name="feed")
+    dead = ScriptedSource([[SourceUnavailable("gone")]], name="dead")
+    follower = FollowingSource([[]], name="follower")
+    await poll([dead, feed, follower], store, scopes=CL, now=NOON, patience=1)
+    assert (await store.head()).baselined == CL
+
+    later = [[replace(CURRENT, papers=(paper(1), paper(2)))]]
+    feed = ScriptedSource([*later], name="feed")
+    (result,) = await poll([feed], store, scopes=CL, now=NOON + timedelta(days=1), patience=1)
+    assert result.announced == 1
+
+
+@pytest.mark.parametrize(
+    "better", [[], [Batch((paper(2),)), SourceUnavailable("half of it")]], ids=["ok", "partial"]
+)
+async def test_where_another_source_brought_anything_it_is_left_to_that_one(
+    store: SqliteStore, better: list[Batch | Exception]
+) -> None:
+    feed = ScriptedSource([[CURRENT]], name="feed")
+    other = ScriptedSource([better], name="other")
+    await poll([feed, other], store, scopes=CL, now=NOON, patience=1)
+    assert (await store.head()).baselined == frozenset()
+    assert (await store.status(NOON)).papers >= 1

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
+from aiohttp import web
 
 from bot.core.errors import DatabaseUnusable, InstanceRunning
 from bot.demo.slack_server import Fault
@@ -17,6 +18,7 @@ from bot.settings import load
 from bot.store import SqliteStore
 from tests.builders import NOON, paper
 from tests.loopback import TOKEN, Loopback, loopback, reader
+from tests.monitor import monitor
 
 ENV = {"DAILY_PAPERS_SLACK__TOKEN": TOKEN}
 
@@ -120,7 +122,9 @@ async def test_the_first_poll_says_what_is_known_and_when_the_first_digest_comes
         await told(capsys, "2 papers known; first digest Tue 6 Jan 08:30 (UTC) for ana")
 
 
-async def test_a_clock_that_was_far_ahead_for_a_while_does_not_silence_it(world: Loopback) -> None:
+async def test_fault_13_a_clock_that_was_far_ahead_for_a_while_does_not_silence_it(
+    world: Loopback,
+) -> None:
     clock = Clock()
     async with serving(world, clock):
         clock.now += timedelta(days=365)
@@ -140,7 +144,7 @@ async def test_sigterm_stops_it_cleanly(world: Loopback) -> None:
         assert running.exception() is None
 
 
-async def test_sighup_reloads_and_a_bad_configuration_leaves_the_old_one(
+async def test_fault_44_sighup_reloads_and_a_bad_configuration_leaves_the_old_one(
     world: Loopback, capsys: pytest.CaptureFixture[str]
 ) -> None:
     clock = Clock()
@@ -165,7 +169,7 @@ async def test_sighup_reloads_and_a_bad_configuration_leaves_the_old_one(
     }
 
 
-async def test_a_reload_that_cannot_be_used_leaves_the_old_one(world: Loopback) -> None:
+async def test_fault_44_a_reload_that_cannot_be_used_leaves_the_old_one(world: Loopback) -> None:
     clock = Clock()
     async with serving(world, clock) as running:
         good = world.config.read_text()
@@ -206,7 +210,7 @@ async def test_immediately_is_sent_as_soon_as_the_poll_brought_it(world: Loopbac
         await until(lambda: len(world.mail.messages) == 1)
 
 
-async def test_a_second_instance_refuses_to_start(world: Loopback) -> None:
+async def test_fault_20_a_second_instance_refuses_to_start(world: Loopback) -> None:
     async with serving(world, Clock()):
         second = Service(lambda: load(world.config, env=ENV), clock=Clock())
         with pytest.raises(InstanceRunning, match=r"daily-papers\.db"):
@@ -246,3 +250,118 @@ async def test_a_digest_waits_for_a_poll_under_way_but_not_for_long(world: Loopb
         clock.now += timedelta(minutes=15)
         await until(lambda: len(world.mail.messages) == 1)
         world.arxiv.fault = None
+
+
+def owned(world: Loopback, heartbeat: str = "") -> None:
+    """Configure ana as reader and somebody as owner."""
+    world.configure(
+        reader("ana"), more=f'[owner]\nemail = ["ops@example.org"]\nheartbeat = "{heartbeat}"'
+    )
+
+
+def notices(world: Loopback) -> list[str]:
+    """Give the subjects of what the owner was told."""
+    return [one.subject for one in world.mail.messages if one.recipient == "ops@example.org"]
+
+
+async def test_the_heartbeat_is_fetched_every_quarter_of_an_hour_while_all_is_well(
+    world: Loopback,
+) -> None:
+    async with monitor() as listening:
+        owned(world, listening.url)
+        clock = Clock()
+        async with serving(world, clock):
+            clock.now += timedelta(minutes=1)
+            await until(lambda: len(listening.requests) == 1)
+            clock.now += timedelta(minutes=14)
+            await asyncio.sleep(0.2)
+            assert len(listening.requests) == 1
+            clock.now += timedelta(minutes=1)
+            await until(lambda: len(listening.requests) == 2)
+
+
+async def test_a_dead_bot_sends_no_heartbeat(world: Loopback) -> None:
+    async with monitor() as listening:
+        owned(world, listening.url)
+        clock = Clock()
+        async with serving(world, clock):
+            clock.now += timedelta(minutes=1)
+            await until(lambda: len(listening.requests) == 1)
+        clock.now += timedelta(hours=1)
+        await asyncio.sleep(0.2)
+        assert len(listening.requests) == 1
+
+
+async def test_while_no_source_answers_there_is_no_heartbeat(world: Loopback) -> None:
+    async with monitor() as listening:
+        owned(world, listening.url)
+        clock = Clock()
+        async with serving(world, clock):
+            clock.now += timedelta(minutes=1)
+            await until(lambda: len(listening.requests) == 1)
+
+            async def down(_: object) -> web.Response:
+                return web.Response(status=500)
+
+            world.arxiv.fault = down
+            clock.now = datetime.fromisoformat("2026-01-06T01:06Z")
+            await polled(world, clock.now)
+            beats = len(listening.requests)
+            for _ in range(3):
+                clock.now += timedelta(minutes=16)
+                await asyncio.sleep(0.1)
+            assert len(listening.requests) == beats
+
+
+async def test_a_channel_that_hangs_stops_the_heartbeat_and_nothing_else(world: Loopback) -> None:
+    async with monitor() as listening:
+        world.configure(
+            reader("ana", slack='["#papers"]'), more=f'[owner]\nheartbeat = "{listening.url}"'
+        )
+        world.slack.faults = lambda method, arguments: Fault(delay=60.0)
+        clock = Clock()
+        async with serving(world, clock, drain=0.1):
+            world.announce(paper(3))
+            clock.now = datetime.fromisoformat("2026-01-06T08:31Z")
+            await until(lambda: any(name == "chat.postMessage" for name, _ in world.slack.calls))
+            await until(lambda: len(world.mail.messages) == 1)
+            clock.now += timedelta(hours=1)
+            await asyncio.sleep(0.2)
+            beats = len(listening.requests)
+            for _ in range(3):
+                clock.now += timedelta(minutes=16)
+                await asyncio.sleep(0.1)
+            assert len(listening.requests) == beats
+
+
+async def test_the_owner_is_told_once_when_nothing_comes_and_once_when_it_came_after_all(
+    world: Loopback,
+) -> None:
+    owned(world)
+    clock = Clock()
+    async with serving(world, clock):
+        for at in ("06T01:06Z", "06T12:06Z", "07T01:06Z", "07T13:06Z"):
+            clock.now = datetime.fromisoformat(f"2026-01-{at}")
+            await polled(world, clock.now)
+            clock.now += timedelta(minutes=1)
+        await until(lambda: len(notices(world)) == 1)
+        assert "Mon 5 Jan 20:00 EST" in notices(world)[0]
+        world.announce(paper(3))
+        clock.now = datetime.fromisoformat("2026-01-09T01:06Z")
+        await polled(world, clock.now)
+        clock.now += timedelta(minutes=1)
+        await until(lambda: len(notices(world)) == 2)
+    assert notices(world)[1] == "arXiv announces again"
+
+
+async def test_a_faulty_file_of_holidays_is_refused_on_reload_and_the_old_one_stays(
+    world: Loopback, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async with serving(world, Clock()) as running:
+        holidays = world.config.parent / "holidays.toml"
+        holidays.write_text("[next]\nholidays = []\n")
+        text = world.config.read_text().replace("[arxiv]", f'[arxiv]\nholidays = "{holidays}"')
+        world.config.write_text(text)
+        os.kill(os.getpid(), signal.SIGHUP)
+        await told(capsys, "this is not a year")
+        assert not running.done()

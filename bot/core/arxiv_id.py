@@ -56,3 +56,13 @@ def order_of(base: str) -> tuple[int, int]:
     """
     number = base.rpartition("/")[2][4:].lstrip(".")
     return month_of(base), int(number)
+
+
+def order_or_least(base: str) -> tuple[int, int]:
+    """Sort key of an id that may be "", which comes before all."""
+    return order_of(base) if base else (0, 0)
+
+
+def id_of(month: int, number: int) -> str:
+    """Write the id of a number of a month (yyyymm) since April 2007; five digits since 2015."""
+    return f"{month % 10_000:04d}.{number:0{5 if month >= 201501 else 4}d}"

@@ -2,10 +2,10 @@
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
-from bot.core.arxiv_id import order_of
+from bot.core.arxiv_id import month_of, order_of, order_or_least
 from bot.core.model import Paper
 from bot.core.subscription import EVERYTHING
 
@@ -14,10 +14,10 @@ WATCH = timedelta(days=30)
 
 
 class Known(NamedTuple):
-    """What a baseline needs of a paper that is in the ledger."""
+    """What a baseline needs of a paper in the ledger; no date where only a feed's is known."""
 
     id: str
-    published: datetime
+    published: datetime | None
     categories: Collection[str]
 
 
@@ -63,9 +63,47 @@ def is_news(paper: Paper, horizons: Mapping[str, Horizon], now: datetime) -> boo
     return any(_is_above(paper, horizons[scope], now) for scope in scopes)
 
 
+def is_cross_listed(
+    paper: Paper, elsewhere: datetime | None, horizons: Mapping[str, Horizon]
+) -> bool:
+    """Tell whether a paper that was met `elsewhere` has come into a scope that was polled then.
+
+    However low its id is: it was not in that scope when the horizon was taken.
+    """
+    scopes = horizons.keys() & scopes_of_categories(paper.categories)
+    return elsewhere is not None and any(elsewhere >= horizons[scope].at for scope in scopes)
+
+
 def has_begun(categories: Iterable[str], horizons: Mapping[str, Horizon]) -> bool:
     """Tell whether one of the scopes that hold `categories` has its horizon."""
     return not horizons.keys().isdisjoint(scopes_of_categories(categories))
+
+
+def submitted(paper: Paper) -> datetime:
+    """Tell when a paper was submitted, at the latest.
+
+    Where only a feed told of it, that is the end of the month of its id: a feed brings a later
+    version of a paper of any age.
+    """
+    if not paper.partial:
+        return paper.published
+    month = month_of(paper.id)
+    ends = datetime(month // 100 + month % 100 // 12, month % 100 % 12 + 1, 1, tzinfo=UTC)
+    return min(paper.published, ends)
+
+
+def is_revised_lately(paper: Paper, horizons: Mapping[str, Horizon], now: datetime) -> bool:
+    """Tell whether a paper that is no news itself has a later version that is.
+
+    It is where that version was made after a horizon that covers the paper, and within WATCH.
+    """
+    scopes = horizons.keys() & scopes_of_categories(paper.categories)
+    made = paper.updated
+    return (
+        paper.version > 1
+        and made >= now - WATCH
+        and any(made >= horizons[scope].at for scope in scopes)
+    )
 
 
 def take_horizons(scopes: Iterable[str], known: Iterable[Known], now: datetime) -> list[Horizon]:
@@ -123,16 +161,17 @@ class _Draft:
         """Count one paper; its id lowers the floor only if it was submitted since `since`."""
         self.count += 1
         order = order_of(paper.id)
-        if order > _order(self.highest):
+        if order > order_or_least(self.highest):
             self.highest = paper.id
-        if paper.published >= since and (self.lowest is None or order < order_of(self.lowest)):
+        recent = paper.published is not None and paper.published >= since
+        if recent and (self.lowest is None or order < order_of(self.lowest)):
             self.lowest = paper.id
 
 
 def _is_above(paper: Paper, horizon: Horizon, now: datetime) -> bool:
     """Tell whether the id is above the horizon, or was missing below it."""
     order = order_of(paper.id)
-    if order > _order(horizon.highest):
+    if order > order_or_least(horizon.highest):
         return True
     return (
         horizon.lowest is not None
@@ -141,8 +180,3 @@ def _is_above(paper: Paper, horizon: Horizon, now: datetime) -> bool:
         and paper.published >= horizon.at - WATCH
         and now < horizon.at + WATCH
     )
-
-
-def _order(base: str) -> tuple[int, int]:
-    """Sort key of an id that may be empty, which is below all."""
-    return order_of(base) if base else (0, 0)

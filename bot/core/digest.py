@@ -13,10 +13,20 @@ PAPERS_PER_DELIVERY = 50
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """The papers under one topic's heading."""
+    """The papers under one topic's heading, and after them the revisions of earlier ones."""
 
     topic: str
     entries: tuple[Entry, ...]
+
+    @property
+    def papers(self) -> tuple[Entry, ...]:
+        """Those that are new to the reader."""
+        return tuple(one for one in self.entries if one.kind != "replace")
+
+    @property
+    def revisions(self) -> tuple[Entry, ...]:
+        """Those that are told in one line."""
+        return tuple(one for one in self.entries if one.kind == "replace")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +54,18 @@ class Digest:
 
     @property
     def count(self) -> int:
-        """How many papers it holds."""
+        """How many papers and revisions it holds."""
         return sum(len(section.entries) for section in self.sections)
+
+    @property
+    def papers(self) -> int:
+        """How many papers it holds that are new to the reader."""
+        return sum(len(section.papers) for section in self.sections)
+
+    @property
+    def is_note(self) -> bool:
+        """Whether it says only that nothing matched."""
+        return not (self.sections or self.test)
 
 
 def sections_of(entries: Sequence[Entry]) -> tuple[Section, ...]:

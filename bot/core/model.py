@@ -135,8 +135,9 @@ class Coverage:
     """What a digest rests on, told in its completeness line.
 
     `announced` papers are known to be announced in the reader's categories between two polls,
-    `since` (None: ever) and `until`; `received` of them came whole, from `sources`, and `matched`
-    are given. `late` tells that arXiv was not read whole when the digest was composed.
+    `since` (None: ever) and `until`; `received` of them came, from `sources`, and `matched` are
+    given. `late` tells that no source could be read whole when the digest was composed. `topics`
+    names the reader's topics where there are no entries to name them.
     """
 
     announced: int
@@ -146,6 +147,7 @@ class Coverage:
     since: datetime | None = None
     until: datetime | None = None
     late: bool = False
+    topics: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,6 +230,18 @@ class Delivery:
     parts: int = 1
     reclaimed: bool = False
     coverage: Coverage | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Lag:
+    """How long an accepted digest was on its way, in seconds.
+
+    It counts from when the ledger learned of the oldest of its announcements, so the reader's own
+    hour is in it.
+    """
+
+    channel: str
+    seconds: float
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,7 +55,7 @@ class Memory:
     """What the ledger keeps for a source: its marks, and ids that somebody should ask for.
 
     `partial` are ids of papers that only a feed has told of yet; `gaps` those that a census misses
-    and that are to be asked for now.
+    and that are to be asked for now, the longest open first.
     """
 
     marks: tuple[Mark, ...] = ()

@@ -1,49 +1,55 @@
-"""What one subscription is given: chosen from what its topics matched, cut into deliveries."""
+"""What becomes of one due subscription: its deliveries, and where its cursors go."""
 
 import hashlib
-from bisect import bisect_right
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
 
-from bot.core.arxiv_id import order_of
-from bot.core.baseline import covers
+from bot.core.choice import Choice, Matches, choose, may_reach
+from bot.core.coverage import Count
 from bot.core.digest import PAPERS_PER_DELIVERY
-from bot.core.model import Announcement, Composition, Cursor, Due, Entry, Kind, NewDelivery, Paper
+from bot.core.model import Composition, Coverage, Cursor, Due, Entry, NewDelivery
 from bot.core.schedule import last_slot, next_slot
 from bot.core.standing import Head
-from bot.core.subscription import Subscription, Topic
+from bot.core.subscription import Subscription, Topic, scopes_of
 
-Found = Mapping[str, Sequence[Announcement]]
-"""By query hash, what a query matched of a range of the log."""
-
-
-@dataclass(frozen=True, slots=True)
-class Matches:
-    """What was matched for all due subscriptions at once.
-
-    `news` holds what stands in the log after the earliest cursor, `reached` what is dated at or
-    after the earliest reach, silent rows included.
-    """
-
-    head: Head
-    news: Found
-    reached: Found
+QUIET = timedelta(days=7)
+"""How long nothing has come before a note says so, to those who asked for it."""
 
 
 def compose_one(
-    subscription: Subscription, due: Due, matches: Matches, now: datetime
-) -> Composition:
-    """Decide all that becomes of one due subscription at `now`."""
+    subscription: Subscription,
+    due: Due,
+    matches: Matches,
+    now: datetime,
+    *,
+    wait: timedelta = timedelta(0),
+) -> Composition | None:
+    """Decide all that becomes of one due subscription at `now`.
+
+    Gives None, and the subscription stays due, while it would be given a paper that is still
+    partial and was announced less than `wait` ago.
+    """
+    choice = choose(subscription, due, matches)
+    if choice.incomplete is not None and now - wait < choice.incomplete:
+        return None
     slot = last_slot(subscription.schedule, now)
-    entries = _choose(subscription, due, matches)
     return Composition(
         due.id,
         slot,
         next_slot(subscription.schedule, slot),
         {topic.key: _moved(topic, due, matches.head) for topic in subscription.topics},
-        _cut(subscription, slot, entries),
+        _deliveries(subscription, due, matches, slot, choice),
+        matches.head.whole_at,
     )
+
+
+def quiet_since(subscription: Subscription, due: Due, now: datetime) -> datetime | None:
+    """Tell since when a reader who asked for weekly notes has heard nothing, if it is a week."""
+    heard = due.heard or due.slot
+    if not subscription.weekly_note:
+        return None
+    return heard if last_slot(subscription.schedule, now) - heard >= QUIET else None
 
 
 def _moved(topic: Topic, due: Due, head: Head) -> Cursor:
@@ -53,71 +59,62 @@ def _moved(topic: Topic, due: Due, head: Head) -> Cursor:
     return Cursor(head.seq, cursor.reach if cursor is not None and waits else None)
 
 
-def may_reach(topic: Topic, head: Head) -> bool:
-    """Tell whether the past of all that the topic needs is known."""
-    return all(any(covers(wide, (scope,)) for wide in head.baselined) for scope in topic.scopes)
+def _deliveries(
+    subscription: Subscription, due: Due, matches: Matches, slot: datetime, choice: Choice
+) -> tuple[NewDelivery, ...]:
+    """Cut the digest into deliveries, or write a note where the reader has heard nothing."""
+    if choice.entries:
+        coverage = _coverage(due, matches, _counted(subscription, due, matches), choice)
+        return _cut(subscription, slot, choice.entries, coverage)
+    heard = quiet_since(subscription, due, slot)
+    if heard is None:
+        return ()
+    count = matches.quiet.count(scopes_of(subscription.topics), since=heard)
+    coverage = _coverage(due, matches, count, choice)
+    names = tuple(topic.name for topic in subscription.topics)
+    coverage = replace(coverage, since=heard, topics=names)
+    return (NewDelivery(_key(subscription, slot, ()), (), 1, 1, coverage),)
 
 
-def _choose(subscription: Subscription, due: Due, matches: Matches) -> tuple[Entry, ...]:
-    """Collect each paper once with all its topics; topic by topic, the newest id first."""
-    papers: dict[str, Paper] = {}
-    labels: dict[str, list[str]] = {}
-    kinds: dict[str, set[Kind]] = {}
-    for entry in due.returned:
-        papers[entry.paper.id] = entry.paper
-        labels[entry.paper.id] = list(entry.topics)
-        kinds[entry.paper.id] = {entry.kind}
-    for topic in subscription.topics:
-        for found in _due_of(topic, due.cursors.get(topic.key), matches):
-            kind = kind_for(topic, found.paper)
-            if kind not in subscription.include or found.paper.id in due.given:
-                continue
-            papers[found.paper.id] = found.paper
-            kinds.setdefault(found.paper.id, set()).add(kind)
-            topics = labels.setdefault(found.paper.id, [])
-            if topic.name not in topics:
-                topics.append(topic.name)
-    rank = {topic.name: place for place, topic in enumerate(subscription.topics)}
-    entries = (
-        Entry(
-            paper,
-            tuple(sorted(labels[paper.id], key=lambda name: rank.get(name, len(rank)))),
-            "new" if "new" in kinds[paper.id] else "cross",
-        )
-        for paper in sorted(papers.values(), key=lambda paper: order_of(paper.id), reverse=True)
+def _counted(subscription: Subscription, due: Due, matches: Matches) -> Count:
+    """Count what was announced in the reader's categories in the range that the digest covers."""
+    scopes = scopes_of(subscription.topics)
+    cursors = due.cursors.values()
+    if any(cursor.reach is not None for cursor in cursors):
+        kept = [(topic, due.cursors.get(topic.key)) for topic in subscription.topics]
+        reaches = [
+            cursor.reach
+            for topic, cursor in kept
+            if cursor is not None and cursor.reach is not None and may_reach(topic, matches.head)
+        ]
+        if reaches:
+            return matches.past.count(scopes, since=min(reaches))
+    after = min((cursor.seq for cursor in cursors), default=matches.head.seq)
+    return matches.announced.count(scopes, after=after)
+
+
+def _coverage(due: Due, matches: Matches, count: Count, choice: Choice) -> Coverage:
+    """Tell what the digest rests on; what returns to the reader was announced earlier."""
+    head = matches.head
+    return Coverage(
+        count.papers + choice.again + head.missing,
+        count.papers + choice.again,
+        choice.papers,
+        count.sources,
+        due.covered,
+        head.whole_at,
+        head.late,
     )
-    return tuple(sorted(entries, key=lambda entry: rank.get(entry.topics[0], len(rank))))
-
-
-def _due_of(topic: Topic, cursor: Cursor | None, matches: Matches) -> list[Announcement]:
-    """Give what a topic matched past its cursor, and what its reach asks for."""
-    if cursor is None:
-        return []
-    query = topic.query.hash
-    news = matches.news.get(query, ())
-    found = list(news[bisect_right(news, cursor.seq, key=lambda one: one.seq) :])
-    if cursor.reach is not None and may_reach(topic, matches.head):
-        reach = cursor.reach
-        found += [one for one in matches.reached.get(query, ()) if one.date >= reach]
-    return found
-
-
-def kind_for(topic: Topic, paper: Paper) -> Kind:
-    """Tell what the paper is to a reader of the topic: new where its primary category belongs."""
-    categories = topic.query.categories
-    if categories is None or any(covers(one, (paper.primary_category,)) for one in categories):
-        return "new"
-    return "cross"
 
 
 def _cut(
-    subscription: Subscription, slot: datetime, entries: Sequence[Entry]
+    subscription: Subscription, slot: datetime, entries: Sequence[Entry], coverage: Coverage
 ) -> tuple[NewDelivery, ...]:
-    """Cut a digest into deliveries of at most PAPERS_PER_DELIVERY papers."""
+    """Cut a digest into deliveries of at most PAPERS_PER_DELIVERY papers and revisions."""
     size = PAPERS_PER_DELIVERY
     pieces = [entries[start : start + size] for start in range(0, len(entries), size)]
     return tuple(
-        NewDelivery(_key(subscription, slot, piece), tuple(piece), number, len(pieces))
+        NewDelivery(_key(subscription, slot, piece), tuple(piece), number, len(pieces), coverage)
         for number, piece in enumerate(pieces, start=1)
     )
 
@@ -125,7 +122,10 @@ def _cut(
 def _key(subscription: Subscription, slot: datetime, entries: Sequence[Entry]) -> str:
     """Name a delivery for ever, from what it is: the same decision has the same key."""
     parts = [subscription.subscriber, subscription.channel, subscription.address, slot.isoformat()]
-    parts += [entry.paper.id for entry in entries]
+    parts += [
+        f"{entry.paper.id} r{entry.revision}" if entry.revision else entry.paper.id
+        for entry in entries
+    ]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:32]
 
 

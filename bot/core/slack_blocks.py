@@ -13,14 +13,19 @@ from typing import Any
 
 from bot.core.digest import Digest
 from bot.core.model import Entry, Paper
+from bot.core.render.completeness import completeness, note
+from bot.core.render.revised import accepted, changes, versions, withdrawn
 from bot.core.render.wording import (
     ACKNOWLEDGEMENT,
     AUTHORS_SHOWN,
+    NOT_YET_KNOWN,
+    dated,
     display,
+    headline,
     names,
-    papers,
     part_of,
     short_date,
+    tally,
     weekday_date,
 )
 from bot.core.visible import visible
@@ -32,6 +37,8 @@ TEXT = 4_000
 """Slack's recommendation for `text`; it cuts at 40,000."""
 _ENVELOPE = 900
 """What channel, thread, metadata, the title in `text` and the footer take of SERIALISED."""
+_COVERAGE = 900
+"""What the line on completeness, or a note that nothing matched, takes at most."""
 _TITLE = 300
 """What the title takes of TEXT."""
 _COSTS = {"&": 5, "<": 4, ">": 4, '"': 2, "\\": 2}
@@ -72,7 +79,7 @@ def payloads(digest: Digest, *, done: int = 0, part: int = 1) -> list[Payload]:
             drafts.append(_Draft())
             drafts[-1].take(topic, entry, continued=continued)
     if not done:
-        drafts[0].blocks.append(_footer(digest.count - drafts[0].papers))
+        drafts[0].blocks.append(_footer(digest, drafts[0].papers))
     of = part - 1 + len(drafts)
     messages = []
     for number, draft in enumerate(drafts, start=part):
@@ -91,6 +98,7 @@ class _Draft:
     blocks: list[Block] = field(default_factory=list)
     lines: list[str] = field(default_factory=list)
     topic: str | None = None
+    revising: bool = False
     size: int = _ENVELOPE
     written: int = 0
 
@@ -102,15 +110,18 @@ class _Draft:
     def take(self, topic: str, entry: Entry, *, continued: bool) -> bool:
         """Take the paper, under its topic's heading where that is new here, if there is room."""
         blocks = [] if topic == self.topic else [_heading(topic, continued=continued)]
-        blocks.append(_section(_described(entry)))
-        line = f"• {_title(entry.paper)}"
+        revising = entry.kind == "replace"
+        if revising and (blocks or not self.revising):
+            blocks.append(_context("*Revised*"))
+        blocks.append(_context(_revised(entry)) if revising else _section(_described(entry)))
+        line = f"• {_title(entry.paper)}{f' ({versions(entry)})' if revising else ''}"
         written = self.written + len(json.dumps(line))
         size = self.size + len(json.dumps(line)) + len(json.dumps(blocks))
         if len(self.blocks) + len(blocks) >= BLOCKS or size > SERIALISED or written > TEXT - _TITLE:
             return False
         self.blocks += blocks
         self.lines.append(line)
-        self.topic, self.size, self.written = topic, size, written
+        self.topic, self.revising, self.size, self.written = topic, revising, size, written
         return True
 
     def text(self, before: int, count: int) -> str:
@@ -124,30 +135,42 @@ class _Draft:
 def _opening(digest: Digest) -> _Draft:
     """Begin the first message: the date, and how many papers there are for each topic."""
     title = " · ".join(filter(None, ["Daily Papers", weekday_date(digest.date), part_of(digest)]))
-    summary = papers(digest.count)
-    topics = " · ".join(f"{one.topic} {len(one.entries)}" for one in digest.sections)
+    summary = headline(digest)
+    topics = " · ".join(f"{one.topic} {tally(one)}" for one in digest.sections)
     if topics:
         summary += f": {escaped(topics, 1500)}"
     if digest.test:
         title = f"TEST · {title}"
         summary = f"A test digest, sent because somebody asked for it. {summary}"
     blocks = [_header(title), _context(summary)]
-    title = f"{title}: {papers(digest.count)}"
-    return _Draft(title, blocks, size=_ENVELOPE + len(json.dumps(blocks)))
+    if digest.is_note:
+        blocks.append(_section(escaped(" ".join(note(digest)), _COVERAGE)))
+    title = f"{title}: {headline(digest)}"
+    size = _ENVELOPE + len(json.dumps([blocks, _covered(digest)]))
+    return _Draft(title, blocks, size=size)
 
 
-def _footer(more: int) -> Block:
-    """End the first message: where the other papers are, and arXiv's due."""
+def _footer(digest: Digest, held: int) -> Block:
+    """End the first message: where the other papers are, what there was, and arXiv's due."""
+    more = digest.count - held
     thread = f"{more} more in the thread of this message. " if more else ""
-    return _context(thread + ACKNOWLEDGEMENT)
+    return _context(thread + _covered(digest) + ACKNOWLEDGEMENT)
+
+
+def _covered(digest: Digest) -> str:
+    """Write the line on completeness, if there is one."""
+    return f"{escaped(completeness(digest.coverage), _COVERAGE)} " if digest.coverage else ""
 
 
 def _described(entry: Entry) -> str:
     """Describe one paper in mrkdwn, in at most 3,000 characters even when serialised."""
     paper = entry.paper
-    facts = [escaped(", ".join(paper.categories), 200), short_date(paper.published.date())]
+    date = dated(paper) if paper.partial else short_date(paper.published.date())
+    facts = [escaped(", ".join(paper.categories), 200), date]
     if entry.kind == "cross":
         facts.append("cross-list")
+    if paper.partial:
+        facts.append(NOT_YET_KNOWN)
     if len(entry.topics) > 1:
         facts.append(escaped(f"in {names(entry.topics, len(entry.topics))}", 300))
     facts.append(_link(paper.pdf_url, "PDF"))
@@ -157,6 +180,17 @@ def _described(entry: Entry) -> str:
     lines.append(comment and f"Comment: {comment}")
     lines.append(escaped(display(paper.abstract), 420))
     return "\n".join(line for line in lines if line)
+
+
+def _revised(entry: Entry) -> str:
+    """Tell a revision in one line of mrkdwn."""
+    good = escaped(accepted(entry), 300)
+    told = [withdrawn(entry, 200), *changes(entry, 200)]
+    facts = [_title(entry.paper), versions(entry), good and f"*{good}*"]
+    facts.append(escaped(" · ".join(filter(None, told)), 600))
+    if len(entry.topics) > 1:
+        facts.append(escaped(f"in {names(entry.topics, len(entry.topics))}", 300))
+    return " · ".join(filter(None, facts))
 
 
 def _title(paper: Paper) -> str:

@@ -21,8 +21,8 @@ class Baseline:
 class Head:
     """The end of the log, and the scopes whose baseline is set.
 
-    `whole_at` is the last poll in which a source saw everything, `late` whether one has failed
-    since, and `missing` how many papers are known to exist and have not come.
+    `whole_at` is the last poll in which a source saw everything, `late` whether none did in the
+    last, and `missing` how many papers are known to exist and have not come.
     """
 
     seq: int
@@ -88,3 +88,12 @@ class Status:
     gaps: int = 0
     void: int = 0
     oldest_pending: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Pruned:
+    """What one upkeep forgot, and by how many octets the file became smaller."""
+
+    papers: int = 0
+    deliveries: int = 0
+    octets: int = 0

@@ -3,8 +3,9 @@
 import asyncio
 import socket
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Self
 from urllib.parse import quote
 
@@ -12,9 +13,10 @@ import structlog
 
 from bot.core.digest import Digest
 from bot.core.errors import ConfigError, DeliveryError, PermanentFailure
+from bot.core.notice import Notice
 from bot.interfaces import Probe
 from bot.notifiers.mailbox import Mailbox, mailbox
-from bot.notifiers.message import Envelope, build
+from bot.notifiers.message import Envelope, Message, build, build_notice
 from bot.notifiers.pace import Pace
 from bot.notifiers.smtp_pool import Pool
 from bot.notifiers.smtp_replies import Gone, SizeRefused
@@ -87,11 +89,12 @@ class EmailNotifier:
         if again:
             _log.info("email.again", key=key)
         envelope = Envelope(self._sender, _recipient(address), _unsubscribe(self._sender))
-        async with self._slots:
-            try:
-                await self._attempt(digest, envelope, key, fresh=False)
-            except _Stale:
-                await self._attempt(digest, envelope, key, fresh=True)
+        await self._deliver(partial(build, digest, envelope, key=key), key)
+
+    async def tell(self, notice: Notice, address: str, *, key: str) -> None:
+        """Send a notice to the owner, as plain text. Raises as `send` does."""
+        envelope = Envelope(self._sender, _recipient(address))
+        await self._deliver(partial(build_notice, notice, envelope, key=key), key)
 
     async def ready(self) -> None:
         """Return when the rate allows another message."""
@@ -124,13 +127,24 @@ class EmailNotifier:
         """Open one more connection."""
         return Session(await connect(self._server), time.monotonic(), self._timeouts)
 
-    async def _attempt(self, digest: Digest, envelope: Envelope, key: str, *, fresh: bool) -> None:
-        """Send over one connection, ever smaller while the server finds it too large."""
+    async def _deliver(self, write: Callable[..., Message], key: str) -> None:
+        """Send over a kept connection, or over a new one where that had ended."""
+        async with self._slots:
+            try:
+                await self._attempt(write, key, fresh=False)
+            except _Stale:
+                await self._attempt(write, key, fresh=True)
+
+    async def _attempt(self, write: Callable[..., Message], key: str, *, fresh: bool) -> None:
+        """Send over one connection, ever smaller while the server finds it too large.
+
+        `write` makes the message of at most `most` octets.
+        """
         session = await self._pool.take(fresh=fresh)
         reused, most = session.sent > 0, session.most
         try:
             while True:
-                message = await asyncio.to_thread(build, digest, envelope, key=key, most=most)
+                message = await asyncio.to_thread(write, most=most)
                 try:
                     return await session.send(message)
                 except SizeRefused as refusal:

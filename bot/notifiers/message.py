@@ -10,7 +10,7 @@ import quopri
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from email.header import Header
 from email.utils import format_datetime
 
@@ -19,6 +19,9 @@ import structlog
 from bot.core import render
 from bot.core.digest import Digest
 from bot.core.errors import PermanentFailure
+from bot.core.notice import Notice
+from bot.core.render.email import header_safe
+from bot.core.visible import visible
 from bot.notifiers.mailbox import Mailbox
 
 _log = structlog.get_logger()
@@ -59,9 +62,7 @@ def build(digest: Digest, envelope: Envelope, *, key: str, most: int | None = No
     block is not what was meant.
     """
     token = message_token(key)
-    fields = _fields(digest, envelope, token)
-    head = "".join(f"{name}: {value}\r\n" for name, value in fields).encode() + b"\r\n"
-    verify(head, [name for name, _ in fields], international=envelope.recipient.international)
+    head = _head(_fields(digest, envelope, token), envelope)
     for parts in _renderings(digest, envelope.unsubscribe):
         octets = head + _body(parts, token)
         if most is None or len(octets) <= most:
@@ -70,6 +71,23 @@ def build(digest: Digest, envelope: Envelope, *, key: str, most: int | None = No
         f"{digest.count} papers need more than the {most} octets that the mail server takes in "
         "one message; give its topics narrower queries"
     )
+
+
+def build_notice(
+    notice: Notice, envelope: Envelope, *, key: str, most: int | None = None
+) -> Message:
+    """Build a notice to the owner as one plain text, its paragraphs apart; see `build`."""
+    kind, coding = "text/plain; charset=utf-8", "quoted-printable"
+    fields = [
+        *_first_fields(notice.at, envelope, header_safe(notice.subject), message_token(key)),
+        *_last_fields(kind),
+        ("Content-Transfer-Encoding", coding),
+    ]
+    head = _head(fields, envelope)
+    octets = head + _encoded("\n\n".join(visible(line) for line in notice.lines))
+    if most is not None and len(octets) > most:
+        raise TooLarge(f"a notice of {len(octets)} octets is more than the mail server takes")
+    return Message(octets, envelope.sender.address, envelope.recipient.address)
 
 
 def message_token(key: str) -> str:
@@ -99,25 +117,46 @@ def verify(head: bytes, names: Sequence[str], *, international: bool = False) ->
 
 def _fields(digest: Digest, envelope: Envelope, token: str) -> list[tuple[str, str]]:
     """Write the header's fields, folded and encoded."""
-    domain = envelope.sender.domain
+    # A second apart, so that an inbox shows the parts of a digest in their order.
+    at = digest.at + timedelta(seconds=digest.part - 1)
     fields = [
-        # A second apart, so that an inbox shows the parts of a digest in their order.
-        ("Date", format_datetime(digest.at + timedelta(seconds=digest.part - 1))),
-        ("From", _named(envelope.sender, "From")),
-        ("To", _named(envelope.recipient, "To")),
-        ("Subject", _words(render.subject(digest), "Subject")),
-        ("Message-ID", f"<{token}@{domain}>"),
-        ("List-Id", f"Daily Papers <daily-papers.{domain}>"),
+        *_first_fields(at, envelope, render.subject(digest), token),
+        ("List-Id", f"Daily Papers <daily-papers.{envelope.sender.domain}>"),
     ]
     if envelope.unsubscribe:
         # Never folded nor encoded: a receiver would no longer see a URI.
         fields.append(("List-Unsubscribe", f"<{envelope.unsubscribe}>"))
+    kind = f'multipart/alternative;\r\n boundary="{_boundary(token)}"'
+    return [*fields, *_last_fields(kind)]
+
+
+def _first_fields(
+    at: datetime, envelope: Envelope, subject: str, token: str
+) -> list[tuple[str, str]]:
+    """Write when, from whom, to whom and of what a message is, and its id."""
     return [
-        *fields,
+        ("Date", format_datetime(at)),
+        ("From", _named(envelope.sender, "From")),
+        ("To", _named(envelope.recipient, "To")),
+        ("Subject", _words(subject, "Subject")),
+        ("Message-ID", f"<{token}@{envelope.sender.domain}>"),
+    ]
+
+
+def _last_fields(kind: str) -> list[tuple[str, str]]:
+    """Write that no person sent it, and what its body is."""
+    return [
         ("Auto-Submitted", "auto-generated"),
         ("MIME-Version", "1.0"),
-        ("Content-Type", f'multipart/alternative;\r\n boundary="{_boundary(token)}"'),
+        ("Content-Type", kind),
     ]
+
+
+def _head(fields: Sequence[tuple[str, str]], envelope: Envelope) -> bytes:
+    """Join the fields to a header block, and check it."""
+    head = "".join(f"{name}: {value}\r\n" for name, value in fields).encode() + b"\r\n"
+    verify(head, [name for name, _ in fields], international=envelope.recipient.international)
+    return head
 
 
 def _words(words: str, field: str) -> str:
@@ -157,12 +196,16 @@ def _body(parts: Sequence[str], token: str) -> bytes:
     boundary = _boundary(token).encode()
     pieces = []
     for part, kind in zip(parts, (b"plain", b"html"), strict=False):
-        data = "\r\n".join(part.splitlines()).encode() + b"\r\n"
         pieces.append(
             b"--" + boundary + b"\r\nContent-Type: text/" + kind + b"; charset=utf-8\r\n"
-            b"Content-Transfer-Encoding: quoted-printable\r\n\r\n" + quopri.encodestring(data)
+            b"Content-Transfer-Encoding: quoted-printable\r\n\r\n" + _encoded(part)
         )
     return b"".join([*pieces, b"--", boundary, b"--\r\n"])
+
+
+def _encoded(text: str) -> bytes:
+    """Write text in quoted-printable, its lines with CRLF."""
+    return quopri.encodestring("\r\n".join(text.splitlines()).encode() + b"\r\n")
 
 
 def _boundary(token: str) -> str:

@@ -5,6 +5,7 @@ from bot.settings.model import Settings
 from bot.settings.tables import (
     ArxivSettings,
     EmailSettings,
+    MetricsSettings,
     OwnerSettings,
     PagesSettings,
     SlackSettings,
@@ -16,6 +17,7 @@ from bot.settings.tables import (
 __all__ = [
     "ArxivSettings",
     "EmailSettings",
+    "MetricsSettings",
     "OwnerSettings",
     "PagesSettings",
     "Settings",

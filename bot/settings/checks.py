@@ -12,6 +12,7 @@ from typing import Any
 from bot.core.query import QuerySyntaxError
 from bot.core.visible import escaped
 from bot.settings.fields import Loc
+from bot.settings.origins import ORIGINS, filled
 from bot.settings.places import host_of, is_loopback
 from bot.settings.problem import Problem
 from bot.settings.shown import did_you_mean, listed, shown
@@ -23,6 +24,7 @@ def disagreements(data: Mapping[str, Any], faulty: frozenset[Loc]) -> Iterator[P
     """Yield every problem that spans several values; `faulty` are places known to be wrong."""
     yield from _server(_table(data, "email"))
     yield from _gentleness(_table(data, "arxiv"))
+    yield from _sources(_table(data, "arxiv"))
     yield from _names_once(data, "topic")
     yield from _names_once(data, "subscriber")
     yield from _queries(data, faulty)
@@ -58,13 +60,21 @@ def _gentleness(arxiv: Mapping[str, Any]) -> Iterator[Problem]:
             return
     except (TypeError, ValueError, OverflowError):
         return
-    urls = ["https://export.arxiv.org/api/query"] if "api_url" not in arxiv else []
-    urls += [url for key in ("api_url", "rss_url", "oai_url") if (url := _text(arxiv, key))]
+    urls = (url for key in ORIGINS if (url := filled(arxiv)[key]))
     if not all(is_loopback(host_of(url)) for url in urls):
         yield Problem(
             ("arxiv", "min_interval"),
             f"{shown(interval)} is too small: arXiv's terms ask for 3 seconds between requests. "
             "Write min_interval = 3.0; less is only for a server on this machine.",
+        )
+
+
+def _sources(arxiv: Mapping[str, Any]) -> Iterator[Problem]:
+    if not any(filled(arxiv)[key] for key in ORIGINS):
+        yield Problem(
+            ("arxiv", "api_url"),
+            "no source is left to ask: api_url, rss_url and oai_url are all off, so that no paper "
+            "would ever come. Remove one of them, or write its URL.",
         )
 
 

@@ -9,6 +9,7 @@ from bot.settings.model import Settings
 from bot.settings.tables import (
     ArxivSettings,
     EmailSettings,
+    MetricsSettings,
     OwnerSettings,
     PagesSettings,
     SlackSettings,
@@ -25,6 +26,7 @@ SECTIONS: dict[str, type[BaseModel]] = {
     "arxiv": ArxivSettings,
     "email": EmailSettings,
     "slack": SlackSettings,
+    "metrics": MetricsSettings,
     "web": WebSettings,
     "pages": PagesSettings,
 }

@@ -12,6 +12,7 @@ from bot.settings.places import FilePath
 from bot.settings.tables import (
     ArxivSettings,
     EmailSettings,
+    MetricsSettings,
     OwnerSettings,
     PagesSettings,
     SlackSettings,
@@ -19,7 +20,7 @@ from bot.settings.tables import (
     TopicSettings,
     WebSettings,
 )
-from bot.settings.times import LastingSpan
+from bot.settings.times import Retention
 
 
 class Settings(BaseSettings):
@@ -41,7 +42,7 @@ class Settings(BaseSettings):
         description="the SQLite file that holds everything",
         examples=['"var/daily-papers.db"'],
     )
-    retention: LastingSpan = Field(
+    retention: Retention = Field(
         default=timedelta(days=730),
         description="how long papers and settled deliveries are kept",
         examples=['"2y"'],
@@ -50,6 +51,7 @@ class Settings(BaseSettings):
     arxiv: ArxivSettings = ArxivSettings()
     email: EmailSettings | None = None
     slack: SlackSettings | None = None
+    metrics: MetricsSettings = MetricsSettings()
     web: WebSettings = WebSettings()
     pages: PagesSettings = PagesSettings()
     topic: tuple[TopicSettings, ...] = ()
@@ -78,7 +80,8 @@ class Settings(BaseSettings):
     def secrets(self) -> tuple[str, ...]:
         """Every secret there is, for the logs to hide."""
         held = (self.email and self.email.password, self.slack and self.slack.token)
-        return tuple(secret.get_secret_value() for secret in held if secret)
+        heartbeat = (self.owner.heartbeat,) if self.owner.heartbeat else ()
+        return (*(secret.get_secret_value() for secret in held if secret), *heartbeat)
 
     def subscriptions(self) -> tuple[Subscription, ...]:
         """One for each subscriber, channel and address, in the order of the file."""

@@ -106,19 +106,25 @@ def _file(path: Path) -> Path:
     return path
 
 
+def _path_or_nothing(value: object) -> Path | None:
+    return path_of(value) if value else None
+
+
 def _folder(value: str) -> str:
     return str(path_of(value))
 
 
-Url = Annotated[str, AfterValidator(http_url)]
-"""An http or https URL without credentials or fragment."""
 OptionalUrl = Annotated[str | None, AfterValidator(_url_or_nothing)]
-"""The same, or nothing: an empty string counts as absent."""
+"""An http or https URL without credentials or fragment, or nothing: an empty string."""
 TokenUrl = Annotated[str, AfterValidator(_token_url)]
 """A URL that a token is sent to: https, or on this machine; ends with a slash."""
 Host = Annotated[str, AfterValidator(_host)]
 """A host name or IP address, without brackets or port."""
 FilePath = Annotated[Path, BeforeValidator(path_of), AfterValidator(_file)]
 """The path of a file that is there, or that could be made, as far as can be seen."""
+OptionalFile = Annotated[
+    Annotated[Path, AfterValidator(_file)] | None, BeforeValidator(_path_or_nothing)
+]
+"""The same, or nothing: an empty string counts as absent."""
 Folder = Annotated[str, AfterValidator(_folder)]
 """A Maildir's path, as text: it is the address of a subscription."""

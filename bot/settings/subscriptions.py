@@ -64,8 +64,9 @@ def _subscriptions(who: SubscriberSettings, topics: dict[str, Topic]) -> list[Su
             address=address,
             topics=tuple(topics[name] for name in chosen),
             schedule=Schedule(who.timezone, who.deliver_at, days),
-            include=frozenset(cast("Kind", kind) for kind in who.include if kind != "replace"),
+            include=frozenset(cast("tuple[Kind, ...]", who.include)),
             since=who.since,
+            weekly_note=who.weekly_note,
         )
         for channel in CHANNELS
         for address in getattr(who, channel)

@@ -4,15 +4,17 @@ Every field tells what it is for (`description`) and how it is written (`example
 errors, the first configuration and the documented example are held to both.
 """
 
+from collections.abc import Mapping
 from datetime import time, timedelta
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, StrictBool, model_validator
 
 from bot.core.subscription import Topic
 from bot.settings import subscriptions
 from bot.settings.addresses import Contact, EmailAddress, Sender, SlackChannel
-from bot.settings.places import Folder, Host, OptionalUrl, TokenUrl, Url
+from bot.settings.origins import API_URL, OAI_URL, RSS_URL, filled
+from bot.settings.places import Folder, Host, OptionalFile, OptionalUrl, TokenUrl
 from bot.settings.times import Day, Hour, LastingSpan, Reach, Zone
 from bot.settings.words import (
     Category,
@@ -67,18 +69,26 @@ class ArxivSettings(Table):
         description="an address or URL that arXiv can reach you at; goes into the User-Agent",
         examples=['"ops@example.org"'],
     )
-    api_url: Url = Field(
-        default="https://export.arxiv.org/api/query",
-        description="the query API",
-        examples=['"https://export.arxiv.org/api/query"'],
+    api_url: OptionalUrl = Field(
+        default=API_URL,
+        description="the query API; not asked when empty",
+        examples=[f'"{API_URL}"'],
     )
     rss_url: OptionalUrl = Field(
-        default=None, description="the daily feeds; not asked when absent or empty", examples=['""']
+        default=None,
+        description="the daily feeds; not asked when empty, nor by default beside another's API",
+        examples=[f'"{RSS_URL}"', '""'],
     )
     oai_url: OptionalUrl = Field(
         default=None,
-        description="the OAI-PMH interface; not asked when absent or empty",
-        examples=['""'],
+        description="the OAI-PMH interface; not asked when empty, nor by default beside another's "
+        "API",
+        examples=[f'"{OAI_URL}"', '""'],
+    )
+    holidays: OptionalFile = Field(
+        default=None,
+        description="a TOML file with the days on which arXiv announces nothing, where it differs",
+        examples=['"config/holidays.toml"'],
     )
     min_interval: Seconds = Field(
         default=3.0,
@@ -94,6 +104,12 @@ class ArxivSettings(Table):
         description="seconds that one poll may wait for one faulty source",
         examples=["600.0"],
     )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _usual_urls(cls, data: object) -> object:
+        """Fill in the URLs that are left out."""
+        return filled(data) if isinstance(data, Mapping) else data
 
 
 class EmailSettings(Table):
@@ -151,6 +167,23 @@ class SlackSettings(Table):
         examples=['"https://slack.com/api/"'],
     )
     token: Secret | None = Field(default=None, description="the bot's token", examples=[])
+
+
+class MetricsSettings(Table):
+    """[metrics]: where `run` serves its numbers for Prometheus."""
+
+    port: Whole | None = Field(
+        default=None,
+        ge=1,
+        le=65535,
+        description="the port on which `run` serves /metrics; none when absent",
+        examples=["9464"],
+    )
+    host: Host = Field(
+        default="127.0.0.1",
+        description="the address on which it listens; whoever reaches it may read",
+        examples=['"127.0.0.1"'],
+    )
 
 
 class WebSettings(Table):
@@ -249,4 +282,9 @@ class SubscriberSettings(Table):
         default=timedelta(0),
         description="how far back the first digest reaches, at most 30 days",
         examples=['"0d"'],
+    )
+    weekly_note: StrictBool = Field(
+        default=False,
+        description="a word when nothing has come for a week",
+        examples=["true", "false"],
     )

@@ -12,6 +12,7 @@ from bot.core.window import DAYS
 from bot.settings.shown import did_you_mean, listed, shown
 
 WEEK = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+SHORTEST_RETENTION = timedelta(days=2 * DAYS)
 _HOURS = {"h": 1, "d": 24, "w": 24 * 7, "y": 24 * 365}
 
 
@@ -60,6 +61,16 @@ def _lasting(value: timedelta) -> timedelta:
     return value
 
 
+def _beyond_reach(value: timedelta) -> timedelta:
+    if value < SHORTEST_RETENTION:
+        days = SHORTEST_RETENTION.days
+        raise ValueError(
+            f"this is too short: polls and first digests look {DAYS} days back, and what they meet "
+            f'must still be known. Write at least "{days}d".'
+        )
+    return value
+
+
 def _within_polls(value: timedelta) -> timedelta:
     if value > timedelta(days=DAYS):
         raise ValueError(
@@ -95,6 +106,8 @@ Zone = Annotated[str, AfterValidator(zone)]
 Span = Annotated[timedelta, BeforeValidator(_span)]
 """A length of time, maybe nothing: a year counts 365 days."""
 LastingSpan = Annotated[Span, AfterValidator(_lasting)]
+Retention = Annotated[Span, AfterValidator(_beyond_reach)]
+"""How long what is settled is kept."""
 Reach = Annotated[Span, AfterValidator(_within_polls)]
 """How far into the past a first digest may go: no poll looks further."""
 Hour = Annotated[time | None, BeforeValidator(_hour)]

@@ -74,6 +74,10 @@ def _no_number(loc: Loc, error: ErrorDetails) -> str:
     return f"{_value(loc, error)} is not a number. {_cure(loc)}"
 
 
+def _no_switch(loc: Loc, error: ErrorDetails) -> str:
+    return f"{_value(loc, error)} is neither true nor false. {_cure(loc, 'without quotes, ')}"
+
+
 def _too_small(loc: Loc, error: ErrorDetails) -> str:
     limits = error["ctx"]
     bound = f"at least {limits['ge']:g}" if "ge" in limits else f"more than {limits['gt']:g}"
@@ -121,6 +125,7 @@ _TRANSLATIONS: tuple[tuple[set[str], Callable[[Loc, ErrorDetails], str]], ...] =
     ({"string_type", "string_unicode", "secret_str_type"}, _no_text),
     (_WHOLE, _no_whole_number),
     (_NUMBERS, _no_number),
+    ({"bool_type"}, _no_switch),
     ({"greater_than_equal", "greater_than"}, _too_small),
     ({"less_than_equal", "less_than"}, _too_large),
     ({"too_short"}, _empty),

@@ -27,15 +27,6 @@ def _kind(value: str) -> str:
     return value
 
 
-def _kinds(value: tuple[str, ...]) -> tuple[str, ...]:
-    if value and set(value) <= {"replace"}:
-        raise ValueError(
-            "this version sends no later versions of papers, so nothing would ever be sent. "
-            'Add "new" or "cross".'
-        )
-    return value
-
-
 def _name(value: str) -> str:
     if not value or value != value.strip() or not value.isprintable() or len(value) > 100:
         raise ValueError(
@@ -98,7 +89,7 @@ def _login(value: str) -> str:
 
 Whole = Annotated[int, BeforeValidator(_number)]
 Seconds = Annotated[float, BeforeValidator(_number)]
-Kinds = Annotated[tuple[Annotated[str, AfterValidator(_kind)], ...], AfterValidator(_kinds)]
+Kinds = tuple[Annotated[str, AfterValidator(_kind)], ...]
 Name = Annotated[str, AfterValidator(_name)]
 Phrase = Annotated[str, AfterValidator(_phrase)]
 Keyword = Annotated[Phrase, AfterValidator(_keyword)]

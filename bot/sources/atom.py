@@ -1,8 +1,4 @@
-"""Reads a page of arXiv's query API with feedparser; a page that contradicts itself is refused.
-
-feedparser alone would accept a page cut in half, or HTML, and make the best of it. So a strict
-parser goes over each page first: it refuses what is no Atom, is not well formed, or declares a DTD.
-"""
+"""Reads a page of arXiv's query API with feedparser; a page that contradicts itself is refused."""
 
 import io
 import re
@@ -10,32 +6,23 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
-from xml.parsers import expat
 
 import feedparser
 
 from bot.core.arxiv_id import parse_id
-from bot.core.errors import SourceError, SourceUnavailable, SuspectAnswer
+from bot.core.errors import SourceError, SuspectAnswer
 from bot.core.model import Paper
 from bot.core.polling import Quarantined
+from bot.sources.markup import ATOM_ROOT, SNIPPET, inspect
 
-_ROOT = "http://www.w3.org/2005/Atom feed"
 _ARXIV = re.compile(r"https?://arxiv\.org/schemas/atom/?")
 _OPENSEARCH = re.compile(r"https?://a9\.com/-/spec/opensearch/1\.1/?")
 _CATEGORY = re.compile(r"[a-z]+(?:-[a-z]+)*(?:\.[A-Za-z]+(?:-[A-Za-z]+)*)?")
 _HEADERS = {"content-type": "application/atom+xml; charset=utf-8"}
-_SNIPPET = 80
-_AT_THE_END = {
-    expat.errors.XML_ERROR_NO_ELEMENTS,
-    expat.errors.XML_ERROR_UNCLOSED_TOKEN,
-    expat.errors.XML_ERROR_PARTIAL_CHAR,
-    expat.errors.XML_ERROR_UNCLOSED_CDATA_SECTION,
-    expat.errors.XML_ERROR_JUNK_AFTER_DOC_ELEMENT,
-}
 
 
-class UnreadableText(SuspectAnswer):
-    """Somewhere in a page stands what XML does not allow, such as a control character."""
+class Refusal(SourceError):
+    """arXiv refuses the question, in its own words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +41,9 @@ def parse_page(body: bytes) -> Page:
     Takes about half a millisecond an entry: call it off the event loop. Text comes as arXiv has it,
     but that feedparser mends what was encoded twice (`Ã©`). Raises SourceUnavailable
     for what is no Atom at all, SuspectAnswer for a page cut short or without its total,
-    UnreadableText where the XML breaks inside, and plain SourceError with arXiv's own words where
-    it refuses the question.
+    UnreadableText where the XML breaks inside, and Refusal where arXiv refuses the question.
     """
-    _inspect(body)
+    inspect(body, ATOM_ROOT, "Atom")
     # A bare string or bytes could be taken for a file's name or an address.
     parsed = feedparser.parse(
         io.BytesIO(body),
@@ -77,49 +63,11 @@ def parse_page(body: bytes) -> Page:
     return Page(int(total), len(parsed.entries), papers, quarantined)
 
 
-class _DtdError(Exception):
-    """A page declares a DTD, which Atom does not need and entity bombs do."""
-
-
-def _inspect(body: bytes) -> None:
-    """Refuse what is not one whole, well-formed Atom feed in UTF-8 without a DTD."""
-    roots: list[str] = []
-    parser = expat.ParserCreate("UTF-8", " ")
-
-    def start(name: str, _attributes: Mapping[str, str]) -> None:
-        roots.append(name)
-        parser.StartElementHandler = None
-
-    def doctype(*_declaration: object) -> None:
-        raise _DtdError
-
-    parser.StartElementHandler = start
-    parser.StartDoctypeDeclHandler = doctype
-    try:
-        parser.ParseFile(io.BytesIO(body))
-    except _DtdError:
-        raise SourceUnavailable("the answer declares a DTD, which Atom never needs") from None
-    except expat.ExpatError as error:
-        if roots == [_ROOT]:
-            raise _broken(error, body) from None
-    if roots != [_ROOT]:
-        raise SourceUnavailable(f"the answer is no Atom feed; it begins {body[:_SNIPPET]!r}")
-
-
-def _broken(error: expat.ExpatError, body: bytes) -> SuspectAnswer:
-    """Tell a page cut short, which may come whole next time, from one that is wrong inside."""
-    lines = body.count(b"\n") + 1
-    message = f"{expat.ErrorString(error.code)} in line {error.lineno} of {lines}"
-    if expat.ErrorString(error.code) in _AT_THE_END:
-        return SuspectAnswer(f"the page does not end as it should: {message}")
-    return UnreadableText(f"the page is not well-formed XML: {message}")
-
-
 def _refuse_error(entry: dict[str, Any]) -> None:
     """Raise arXiv's own words where an entry is not a paper but an error."""
     if "/api/errors" in _text(entry, "id"):
         reason = _text(entry, "summary") or _text(entry, "id")
-        raise SourceError(f"arXiv refuses the question: {reason[:200]}")
+        raise Refusal(f"arXiv refuses the question: {reason[:200]}")
 
 
 def _sorted_out(
@@ -132,7 +80,7 @@ def _sorted_out(
             papers.append(_paper(entry, arxiv))
         except ValueError as error:
             name = _text(entry, "id") or _text(entry, "title") or f"row {row}, without id or title"
-            quarantined.append(Quarantined(name[:_SNIPPET], str(error)))
+            quarantined.append(Quarantined(name[:SNIPPET], str(error)))
     return tuple(papers), tuple(quarantined)
 
 
@@ -173,7 +121,7 @@ def _instant(entry: dict[str, Any], key: str) -> datetime:
     try:
         instant = datetime.fromisoformat(text)
     except ValueError:
-        raise ValueError(f"no date in <{key}>: {text[:_SNIPPET]!r}") from None
+        raise ValueError(f"no date in <{key}>: {text[:SNIPPET]!r}") from None
     return instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant.astimezone(UTC)
 
 

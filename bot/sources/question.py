@@ -1,22 +1,21 @@
 """One question to arXiv's query API, and what an answer to it must look like."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 
 from bot.core.errors import SuspectAnswer
 from bot.core.model import Paper
-from bot.core.polling import Quarantined
 from bot.core.subscription import EVERYTHING
 from bot.core.window import Window
 from bot.sources.atom import Page
+from bot.sources.persistence import Lasting
+from bot.sources.sifting import sifted
 from bot.sources.tally import names
 
 _SLACK = timedelta(minutes=1)
-_FOREIGN_SHARE = 0.1
 
 
-class NothingMore(SuspectAnswer):
+class NothingMore(Lasting):
     """An empty page behind others, though arXiv counts more rows than those held."""
 
 
@@ -61,9 +60,8 @@ class Question:
     def check(self, page: Page) -> Page:
         """Give back the page if it answers this question; raises SuspectAnswer if it does not.
 
-        More papers than arXiv counts are taken, unless there may be still more behind them.
-        Papers from elsewhere are a broken search; but a few of them among many good ones are
-        quarantined instead, so that one odd record cannot block its day for ever.
+        More papers than arXiv counts are taken, unless there may be still more behind them. A few
+        papers from elsewhere are quarantined.
         """
         unique = len(set(names(page)))
         if unique > page.total and (page.rows >= self.rows or not page.total):
@@ -74,17 +72,7 @@ class Question:
             raise empty(f"an empty page, though there are {page.total} results")
         if page.total < self.floor:
             raise SuspectAnswer(f"{page.total} papers where {self.floor} were known")
-        foreign = [paper for paper in page.papers if not self._asked_for(paper)]
-        if not foreign:
-            return page
-        if len(foreign) > page.rows * _FOREIGN_SHARE:
-            raise SuspectAnswer(f"{len(foreign)} of {page.rows} papers were not asked for")
-        strangers = {paper.id for paper in foreign}
-        return replace(
-            page,
-            papers=tuple(paper for paper in page.papers if paper.id not in strangers),
-            quarantined=(*page.quarantined, *self._quarantine(foreign)),
-        )
+        return sifted(page, self._asked_for, self._unasked)
 
     def _asked_for(self, paper: Paper) -> bool:
         """Whether the paper lies in the window, give or take a minute.
@@ -93,8 +81,7 @@ class Question:
         """
         return Window(self.window.start - _SLACK, self.window.end + _SLACK).holds(paper.published)
 
-    def _quarantine(self, papers: Iterable[Paper]) -> Iterable[Quarantined]:
-        """Keep for a person what came though it was not asked for."""
-        for paper in papers:
-            told = f"submitted {paper.published:%Y-%m-%d %H:%M}"
-            yield Quarantined(paper.id, f"came unasked for {self.window}: {told}")
+    def _unasked(self, paper: Paper) -> str:
+        """Say of a paper that was not asked for where it belongs."""
+        told = f"submitted {paper.published:%Y-%m-%d %H:%M}"
+        return f"came unasked for {self.window}: {told}"

@@ -9,7 +9,8 @@ from bot.core.errors import SourceError, SuspectAnswer
 from bot.core.polling import Batch, Quarantined
 from bot.core.window import Window
 from bot.sources.asker import Asker
-from bot.sources.atom import Page, UnreadableText
+from bot.sources.atom import Page
+from bot.sources.markup import UnreadableText
 from bot.sources.question import NothingMore, Question
 from bot.sources.tally import Tally, name_of, names
 from bot.sources.transfer import ServiceBusy

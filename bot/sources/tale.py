@@ -54,6 +54,11 @@ class Tale:
         return next(reversed(self._failures.values()), None)
 
     @property
+    def heard(self) -> bool:
+        """Whether any day at all was counted or read whole."""
+        return bool(self._totals)
+
+    @property
     def complete(self) -> frozenset[str]:
         """The scopes of which every day was counted or read whole, and which exist at all."""
         return self._sound - self._empty

@@ -5,8 +5,11 @@ What the body says is for the caller to judge.
 
 import asyncio
 import math
+import time
 import zlib
-from dataclasses import dataclass
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping
+from contextlib import aclosing, asynccontextmanager
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
@@ -22,6 +25,8 @@ LONGEST_HOLD = 3600.0
 _BUSY = frozenset({406, 429, 503})
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _HOPS = 4
+_PIECE = 64 * 1024
+"""How much is unpacked at once, in bytes: a bomb must not blow up before it is noticed."""
 
 
 class ServiceBusy(SourceUnavailable):
@@ -38,20 +43,33 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A whole answer with status 200 or 400; nothing else is worth reading."""
+    """A whole answer with status 200 or 400, or 304 where conditions were sent."""
 
     status: int
     body: bytes
+    headers: httpx.Headers = field(default_factory=httpx.Headers, compare=False)
 
 
-def make_client(contact: str | None) -> httpx.AsyncClient:
+@dataclass(frozen=True, slots=True)
+class Arriving:
+    """An answer of which only the head has come; its status is one that an Answer may have.
+
+    `pieces` unpacks the body as it comes, at most 64 KiB at a time, and raises what `get` would.
+    """
+
+    status: int
+    headers: httpx.Headers
+    pieces: AsyncGenerator[bytes, None]
+
+
+def make_client(contact: str | None, *, accept: str = "application/atom+xml") -> httpx.AsyncClient:
     """Open the one connection, with a User-Agent that tells arXiv whom to write to."""
     reach = contact and (contact if "://" in contact else f"mailto:{contact}")
     agent = f"daily-papers/{__version__}" + (f" (+{reach})" if reach else "")
     return httpx.AsyncClient(
         headers={
             "User-Agent": agent,
-            "Accept": "application/atom+xml",
+            "Accept": accept,
             "Accept-Encoding": "gzip",
         },
         timeout=httpx.Timeout(connect=15.0, read=90.0, write=15.0, pool=15.0),
@@ -62,42 +80,94 @@ def make_client(contact: str | None) -> httpx.AsyncClient:
     )
 
 
-async def get(client: httpx.AsyncClient, gate: Gate, url: httpx.URL, limits: Limits) -> Answer:
-    """Fetch `url`, each hop through the gate; follow redirects only on the same host.
+async def get(
+    client: httpx.AsyncClient,
+    gate: Gate,
+    url: httpx.URL,
+    limits: Limits,
+    conditions: Mapping[str, str] | None = None,
+) -> Answer:
+    """Fetch `url` whole, each hop through the gate; follow redirects only on the same host.
 
-    A Retry-After also holds the gate, so that every source waits. Raises ServiceBusy where asking
-    anything at all must wait, SourceUnavailable where this answer failed, SuspectAnswer for a body
-    cut short, and plain SourceError for what asking again will not mend.
+    `conditions` are headers such as If-None-Match; with them 304 is an answer too. A Retry-After
+    also holds the gate, so that every source waits. Raises ServiceBusy where asking anything at
+    all must wait, SourceUnavailable where this answer failed, SuspectAnswer for a body cut short,
+    and plain SourceError for what asking again will not mend.
     """
+    body = bytearray()
+    async with opened(client, gate, url, limits, conditions) as answer:
+        async for piece in answer.pieces:
+            body += piece
+        return Answer(answer.status, bytes(body), answer.headers)
+
+
+@asynccontextmanager
+async def opened(
+    client: httpx.AsyncClient,
+    gate: Gate,
+    url: httpx.URL,
+    limits: Limits,
+    conditions: Mapping[str, str] | None = None,
+) -> AsyncIterator[Arriving]:
+    """Fetch `url` as `get` does, but give its body while it comes; the gate is ours until the end.
+
+    `limits.seconds` bounds the time that is spent waiting for the service, not what the caller
+    does in between.
+    """
+    readable = {200, 304, 400} if conditions else {200, 400}
     for _ in range(_HOPS):
-        async with gate:
-            try:
-                async with asyncio.timeout(limits.seconds):
-                    answer = await _exchange(client, gate, url, limits.size)
-            except TimeoutError:
-                message = f"the answer took longer than {limits.seconds:g} s"
-                raise SourceUnavailable(message) from None
-            except (httpx.ConnectError, httpx.ConnectTimeout) as error:
-                raise ServiceBusy(f"no connection to {url.host}: {error or 'timed out'}") from error
-            except (httpx.TransportError, zlib.error) as error:
-                told = str(error) or type(error).__name__
-                raise SourceUnavailable(f"the connection failed: {told}") from error
-        if isinstance(answer, Answer):
-            return answer
-        url = answer
+        wait = _Wait(url.host, limits.seconds)
+        request = client.build_request("GET", url, headers=conditions)
+        async with gate, _sent(client, request, wait) as response:
+            if response.status_code in _REDIRECTS:
+                url = _redirect(url, response)
+                continue
+            if response.status_code not in readable:
+                raise _refusal(response, gate)
+            async with aclosing(_body(response, limits.size, wait)) as pieces:
+                yield Arriving(response.status_code, response.headers, pieces)
+            return
     raise SourceError(f"{url.host} redirects in circles")
 
 
-async def _exchange(
-    client: httpx.AsyncClient, gate: Gate, url: httpx.URL, size: int
-) -> Answer | httpx.URL:
-    """Make one request; give its answer, or the address that it redirects to."""
-    async with client.stream("GET", url) as response:
-        if response.status_code in _REDIRECTS:
-            return _redirect(url, response)
-        if response.status_code not in {200, 400}:
-            raise _refusal(response, gate)
-        return Answer(response.status_code, await _body(response, size))
+class _Wait:
+    """Waits for a service at most so many `seconds` in all, and says what went wrong with it."""
+
+    def __init__(self, host: str, seconds: float) -> None:
+        self._host = host
+        self._seconds = seconds
+        self._left = seconds
+
+    @asynccontextmanager
+    async def limited(self) -> AsyncIterator[None]:
+        """Spend time on one wait; raises a SourceError for a failure of the connection."""
+        began = time.monotonic()
+        try:
+            async with asyncio.timeout(self._left):
+                yield
+        except TimeoutError:
+            message = f"the answer took longer than {self._seconds:g} s"
+            raise SourceUnavailable(message) from None
+        except (httpx.ConnectError, httpx.ConnectTimeout) as error:
+            raise ServiceBusy(f"no connection to {self._host}: {error or 'timed out'}") from error
+        except httpx.TransportError as error:
+            told = str(error) or type(error).__name__
+            raise SourceUnavailable(f"the connection failed: {told}") from error
+        finally:
+            self._left -= time.monotonic() - began
+
+
+@asynccontextmanager
+async def _sent(
+    client: httpx.AsyncClient, request: httpx.Request, wait: _Wait
+) -> AsyncIterator[httpx.Response]:
+    """Make one request, and give the head of its answer."""
+    async with wait.limited():
+        response = await client.send(request, stream=True)
+    try:
+        yield response
+    finally:
+        await response.aclose()
 
 
 def _redirect(url: httpx.URL, response: httpx.Response) -> httpx.URL:
@@ -150,7 +220,7 @@ def _http_date(text: str) -> datetime | None:
     return instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant
 
 
-async def _body(response: httpx.Response, size: int) -> bytes:
+async def _body(response: httpx.Response, size: int, wait: _Wait) -> AsyncGenerator[bytes, None]:
     """Read and unpack the body, never more than `size` bytes of it.
 
     httpx would unpack a whole chunk at once, which a bomb makes huge, and would take a gzip stream
@@ -160,11 +230,31 @@ async def _body(response: httpx.Response, size: int) -> bytes:
     if coding not in {"gzip", "identity"}:
         raise SourceUnavailable(f"the answer is packed as {coding!r}, which was not asked for")
     unpacker = zlib.decompressobj(zlib.MAX_WBITS | 16) if coding == "gzip" else None
-    body = bytearray()
-    async for chunk in response.aiter_raw():
-        body += unpacker.decompress(chunk, size + 1 - len(body)) if unpacker else chunk
-        if len(body) > size:
-            raise SourceUnavailable(f"the answer is larger than {size} bytes")
-    if unpacker and body and not unpacker.eof:
+    chunks = aiter(response.aiter_raw())
+    left, begun = size, False
+    while True:
+        async with wait.limited():
+            chunk = await anext(chunks, None)
+        if chunk is None:
+            break
+        for piece in _unpacked(chunk, unpacker):
+            begun = True
+            left -= len(piece)
+            if left < 0:
+                raise SourceUnavailable(f"the answer is larger than {size} bytes")
+            yield piece
+    if unpacker and begun and not unpacker.eof:
         raise SuspectAnswer("the answer's gzip stream is cut short")
-    return bytes(body)
+
+
+def _unpacked(chunk: bytes, unpacker: "zlib._Decompress | None") -> Iterator[bytes]:
+    """Unpack what has come, piece by piece."""
+    if unpacker is None:
+        yield chunk
+        return
+    try:
+        while piece := unpacker.decompress(chunk, _PIECE):
+            yield piece
+            chunk = unpacker.unconsumed_tail
+    except zlib.error as error:
+        raise SourceUnavailable(f"the connection failed: {error}") from error

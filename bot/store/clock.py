@@ -23,6 +23,18 @@ TRY_NOW = "UPDATE deliveries SET next_at = :now WHERE state = 'pending' AND next
 
 END_PAUSES = "DELETE FROM pauses WHERE until > ?"
 
+# What was learned or told then was so by now.
+BRING_BACK = (
+    """
+    UPDATE subscriptions SET covered = iif(covered > :bound, :now, covered),
+        heard = iif(heard > :bound, :now, heard)
+    WHERE covered > :bound OR heard > :bound
+    """,
+    "UPDATE polls SET whole_at = :now WHERE whole_at > :bound",
+    "UPDATE arxiv SET risen = :now WHERE risen > :bound",
+    "UPDATE gaps SET since = :now WHERE since > :bound",
+)
+
 
 def heal(db: Database, schedules: Mapping[int, Schedule], now: datetime) -> None:
     """Bring back to `now` what lies further ahead than it ever may; write only what differs.
@@ -36,5 +48,6 @@ def heal(db: Database, schedules: Mapping[int, Schedule], now: datetime) -> None
         SERVE_AGAIN,
         [(to_micros(now), to_micros(next_slot(schedules[one], now)), one) for one in ahead],
     )
-    db.execute(TRY_NOW, {"now": to_micros(now), "bound": bound})
+    for statement in (TRY_NOW, *BRING_BACK):
+        db.execute(statement, {"now": to_micros(now), "bound": bound})
     db.execute(END_PAUSES, (bound,))

@@ -14,15 +14,30 @@ from bot.store.migrations import NAMES, migrations
 BUSY_SECONDS = 10.0
 """How long a statement waits while a command such as `deliveries retry` writes."""
 
+DAMAGED = "the file is damaged: stop the bot and restore its last backup"
+"""The cure where what is read cannot have been written by us."""
+
 _CURES = {
     sqlite3.SQLITE_FULL: "the disk is full: make room and start again; nothing was half-written",
-    sqlite3.SQLITE_CORRUPT: "the file is damaged: stop the bot and restore its last backup",
+    sqlite3.SQLITE_CORRUPT: DAMAGED,
     sqlite3.SQLITE_NOTADB: "this is no SQLite database: name another file, or restore a backup",
     sqlite3.SQLITE_IOERR: "reading or writing failed: look at the disk before starting again",
     sqlite3.SQLITE_CANTOPEN: "it cannot be opened: look at the path and its permissions",
     sqlite3.SQLITE_READONLY: "it cannot be written: look at its permissions and its folder's",
     sqlite3.SQLITE_PERM: "access is denied: look at its permissions and its folder's",
+    sqlite3.SQLITE_PROTOCOL: "this file system cannot lock: keep the database on a local disk",
 }
+
+_NO_TEXT = "Could not decode to UTF-8"
+"""How Python tells of text that SQLite never looked into; it gives no code with it."""
+
+_MOVED = (
+    "the file or its -wal was removed or replaced while the bot was using it: stop the bot, put "
+    "both back as they were or restore the last backup, then start again"
+)
+
+Identity = tuple[tuple[int, int], ...]
+"""Which files a database is: device and inode of the file and of its write-ahead log."""
 
 
 @contextmanager
@@ -72,11 +87,33 @@ def translated(path: Path) -> Iterator[None]:
     except sqlite3.Error as error:
         # The extended code carries the primary one in its low byte.
         code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+        if str(error).startswith(_NO_TEXT):
+            code = sqlite3.SQLITE_CORRUPT
         if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
             raise StoreError(f"{path}: another process is writing to it; try again") from error
         if code in _CURES:
             raise DatabaseUnusable(f"{path}: {_CURES[code]} ({error})") from error
         raise
+
+
+def identity(path: Path) -> Identity:
+    """Tell which files an open database is, so that `unmoved` can tell whether it still is."""
+    try:
+        states = [one.stat() for one in (path, Path(f"{path}-wal"))]
+    except OSError as error:
+        raise DatabaseUnusable(f"{path}: {_MOVED} ({error.strerror})") from error
+    return tuple((state.st_dev, state.st_ino) for state in states)
+
+
+def unmoved(path: Path, files: Identity) -> None:
+    """See that a database still lies where it was opened.
+
+    SQLite would go on in files that have no name any more, and all of it would be lost at the end.
+
+    Raises DatabaseUnusable with the cure.
+    """
+    if identity(path) != files:
+        raise DatabaseUnusable(f"{path}: {_MOVED}")
 
 
 def _make_file(path: Path) -> None:
@@ -93,9 +130,11 @@ def _prepare(db: Database, path: Path, *, exclusive: bool) -> None:
     db.execute("PRAGMA trusted_schema = OFF")
     db.execute("PRAGMA synchronous = FULL")
     if exclusive:
-        _check(db, path)
-    _refuse_foreign(db, path)
+        check(db, path)
+    refuse_foreign(db, path)
     if exclusive:
+        # Settled by the first page that is written, which the next line does.
+        db.execute("PRAGMA auto_vacuum = INCREMENTAL")
         db.execute("PRAGMA journal_mode = WAL").fetchall()
         with writing(db):
             migrations.apply(db)
@@ -105,14 +144,14 @@ def _prepare(db: Database, path: Path, *, exclusive: bool) -> None:
         )
 
 
-def _check(db: Database, path: Path) -> None:
+def check(db: Database, path: Path) -> None:
     """Refuse a damaged file before anything is sent on its word."""
     (found,) = db.execute("PRAGMA quick_check(1)").fetchone()
     if found != "ok":
-        raise DatabaseUnusable(f"{path}: {_CURES[sqlite3.SQLITE_CORRUPT]} ({found})")
+        raise DatabaseUnusable(f"{path}: {DAMAGED} ({found})")
 
 
-def _refuse_foreign(db: Database, path: Path) -> None:
+def refuse_foreign(db: Database, path: Path) -> None:
     """Refuse a database of a newer version, whose rules we do not know, or of another program."""
     applied = {migration.name for migration in migrations.applied(db)}
     newer = applied - NAMES

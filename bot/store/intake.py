@@ -1,18 +1,17 @@
 """What poll writes: papers, what is new of them as announcements, marks, and how the poll ended."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from sqlite_utils import Database
 
 from bot.core.arxiv_id import order_of
-from bot.core.baseline import Horizon, has_begun, is_news
+from bot.core.merge import merged, one_of_each
 from bot.core.model import Paper
 from bot.core.polling import Batch, PollResult, Quarantined, Recorded
-from bot.store import scopes
-from bot.store.rows import PAPER_COLUMNS, paper_row, to_json, to_micros, to_texts
+from bot.store import audit, news, scopes
+from bot.store.rows import PAPER_COLUMNS, WIDTH, paper_of, paper_row, to_json, to_micros, to_texts
 
 DAYS_KEPT = timedelta(days=60)
 """How long a quarantined day (its id is the date) is shown; no source asks for it any more then."""
@@ -23,30 +22,20 @@ INSERT INTO seen (paper) SELECT value FROM json_each(?) WHERE true
 ON CONFLICT DO NOTHING RETURNING paper
 """
 
-READ_KNOWN = """
-SELECT id, version, ever FROM papers WHERE id IN (SELECT value FROM json_each(?))
-"""
+READ_KNOWN = f"""
+SELECT {PAPER_COLUMNS}, ever FROM papers WHERE id IN (SELECT value FROM json_each(?))
+"""  # noqa: S608  # a constant of the package
 
-# A stale answer may bring an older version; that never overwrites a newer one.
 UPSERT_PAPER = f"""
-INSERT INTO papers ({PAPER_COLUMNS}, ever) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+INSERT INTO papers ({PAPER_COLUMNS}, ever) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (id) DO UPDATE SET
     version = excluded.version, title = excluded.title, abstract = excluded.abstract,
     authors = excluded.authors, categories = excluded.categories,
     primary_category = excluded.primary_category, published = excluded.published,
     updated = excluded.updated, comment = excluded.comment,
-    journal_ref = excluded.journal_ref, doi = excluded.doi, ever = excluded.ever
-WHERE excluded.version > version OR (excluded.version = version
-    AND (excluded.title, excluded.abstract, excluded.authors, excluded.categories,
-         excluded.primary_category, excluded.published, excluded.updated, excluded.comment,
-         excluded.journal_ref, excluded.doi)
-    IS NOT (title, abstract, authors, categories, primary_category, published, updated, comment,
-            journal_ref, doi))
+    journal_ref = excluded.journal_ref, doi = excluded.doi, detail = excluded.detail,
+    ever = excluded.ever
 """  # noqa: S608  # a constant of the package
-
-INSERT_ANNOUNCEMENT = """
-INSERT INTO announcements (paper, date, silent, late, source) VALUES (?, ?, ?, ?, ?)
-"""
 
 UPSERT_QUARANTINE = """
 INSERT INTO quarantine (source, id, error, at) VALUES (?, ?, ?, ?)
@@ -63,65 +52,60 @@ DELETE FROM quarantine WHERE source = ? AND id < ?
 """
 
 UPSERT_POLL = """
-INSERT INTO polls (source, state, at, received, announced, error) VALUES (?, ?, ?, ?, ?, ?)
+INSERT INTO polls (source, state, at, received, announced, error, whole_at)
+VALUES (?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT DO UPDATE SET state = excluded.state, at = excluded.at,
-    received = excluded.received, announced = excluded.announced, error = excluded.error
+    received = excluded.received, announced = excluded.announced, error = excluded.error,
+    whole_at = coalesce(excluded.whole_at, whole_at)
 """
 
 
-class _Row(NamedTuple):
-    """What is known of a paper: its version, and every category that it was ever in."""
+class _Readable(NamedTuple):
+    """What of a batch can be written: papers once each, ids of others; and what cannot."""
 
-    version: int
-    ever: frozenset[str]
-
-
-class _News(NamedTuple):
-    """One announcement to be written."""
-
-    paper: Paper
-    date: datetime
-    silent: bool = False
-    late: tuple[str, ...] = ()
+    papers: list[Paper]
+    elsewhere: list[str]
+    flawed: list[Quarantined]
 
 
 def record(db: Database, source: str, batch: Batch, now: datetime) -> Recorded:
     """Write one batch, and count what it was; the order of its papers makes no difference."""
-    papers, unreadable = _sorted_out(batch.papers)
-    known = _read_known(db, papers)
-    new = insert_seen(db, [paper.id for paper in papers])
+    read = _readable(batch)
+    stored = _read_stored(db, read.papers)
+    new = insert_seen(db, [paper.id for paper in read.papers])
     horizons = scopes.horizons(db)
-    _write_papers(db, papers, known)
-    news = [_first(paper, horizons, now) for paper in papers if paper.id in new]
-    late = [
-        _News(paper, now, late=added)
-        for paper in papers
-        if (added := _added(paper, known.get(paper.id))) and has_begun(added, horizons)
+    elsewhere = audit.last_elsewhere(db, new)
+    told = [
+        _told(paper, stored.get(paper.id), elsewhere.get(paper.id), new=paper.id in new)
+        for paper in read.papers
     ]
-    _write_news(db, source, news + late)
-    _write_quarantine(db, source, (*batch.quarantined, *unreadable), now)
+    _write_papers(db, told)
+    news.redate(db, told)
+    rows = [row for one in told for row in news.of(one, horizons, now)]
+    news.write(db, source, rows)
+    news.sight(db, source, (paper.id for paper in read.papers), now)
+    doubts = _audit(db, read, batch, now)
+    quarantined = (*batch.quarantined, *doubts)
+    _write_quarantine(db, source, (*quarantined, *read.flawed), now)
     # A mark means that what it names was read whole, as a paper's coming means that of the paper.
-    whole = {mark.key for mark in batch.marks} - {row.id for row in batch.quarantined}
-    released = sorted(whole | {paper.id for paper in papers})
-    db.execute(RELEASE_QUARANTINE, (source, to_json(released)))
-    db.execute(FORGET_DAYS, (source, (now - DAYS_KEPT).date().isoformat()))
+    whole = {mark.key for mark in batch.marks} | {audit.CENSUS for _ in batch.census[:1]}
+    whole -= {row.id for row in quarantined}
+    _release(db, source, whole | {paper.id for paper in read.papers}, now)
     scopes.write_marks(db, source, batch.marks)
     # Last, so that what came in this batch belongs to the baseline that it completes.
-    scopes.take_baselines(db, sorted(batch.complete - horizons.keys()), now)
-    silent = sum(announcement.silent for announcement in news)
-    return Recorded(
-        announced=len(news) - silent,
-        late=len(late),
-        silent=silent,
-        known=len(papers) - len(news) - len(late),
-    )
+    complete = batch.complete - horizons.keys()
+    current = batch.current - complete - horizons.keys()
+    scopes.take_baselines(db, sorted(complete), sorted(current), now)
+    return _counted(rows, len(read.papers))
 
 
 def note_poll(db: Database, result: PollResult) -> None:
-    """Write how a source's poll ended; only the last one is kept."""
+    """Write how a source's poll ended; only the last one is kept, and when one was whole."""
     at = to_micros(result.at)
+    whole_at = at if result.state == "ok" else None
     row = (result.source, result.state, at, result.received, result.announced, result.error)
-    db.execute(UPSERT_POLL, row)
+    db.execute(UPSERT_POLL, (*row, whole_at))
+    news.forget_sightings(db, result.at)
 
 
 def insert_seen(db: Database, ids: Iterable[str]) -> set[str]:
@@ -129,102 +113,94 @@ def insert_seen(db: Database, ids: Iterable[str]) -> set[str]:
     return {row[0] for row in db.execute(INSERT_SEEN, (to_json(ids),))}
 
 
-def one_of_each(papers: Iterable[Paper]) -> list[Paper]:
-    """Keep the highest version of each paper, in the order of ids.
-
-    Copies of that version that differ (a page overtaken by a cross-list) give one paper in the
-    categories of all.
-    """
-    groups: dict[str, list[Paper]] = {}
-    for paper in papers:
-        groups.setdefault(paper.id, []).append(paper)
-    return [_merged(groups[key]) for key in sorted(groups, key=lambda key: (order_of(key), key))]
-
-
-def _merged(copies: list[Paper]) -> Paper:
-    """Make one paper of the copies with the highest version."""
-    if len(copies) == 1:
-        return copies[0]
-    version = max(copy.version for copy in copies)
-    newest = [copy for copy in copies if copy.version == version]
-    best = max(newest, key=_rank)
-    extra = {category for copy in newest for category in copy.categories}
-    return replace(best, categories=(*best.categories, *sorted(extra - {*best.categories})))
-
-
-def _rank(paper: Paper) -> tuple[datetime, str]:
-    """Order copies of one version: by date, then by anything that does not depend on arrival."""
-    return paper.updated, repr(paper_row(paper))
-
-
-def _sorted_out(papers: Iterable[Paper]) -> tuple[list[Paper], list[Quarantined]]:
-    """Part the papers that can be written, once each, from those that cannot."""
+def _readable(batch: Batch) -> _Readable:
+    """Part what can be written from what cannot: one such must not stop its batch."""
     sound: list[Paper] = []
-    unreadable: list[Quarantined] = []
-    for paper in papers:
-        flaw = _flaw(paper)
+    elsewhere: list[str] = []
+    flawed: list[Quarantined] = []
+    for paper in batch.papers:
+        flaw = _flaw(paper.id) or _flaw_of_text(paper)
         if flaw is None:
             sound.append(paper)
         else:
-            unreadable.append(Quarantined(ascii(paper.id)[1:-1], flaw))
-    return one_of_each(sound), unreadable
+            flawed.append(Quarantined(ascii(paper.id)[1:-1], flaw))
+    for base in batch.elsewhere:
+        flaw = _flaw(base)
+        if flaw is None:
+            elsewhere.append(base)
+        else:
+            flawed.append(Quarantined(ascii(base)[1:-1], flaw))
+    return _Readable(one_of_each(sound), elsewhere, flawed)
 
 
-def _flaw(paper: Paper) -> str | None:
-    """Say why a paper cannot be written; one such must not stop its batch."""
+def _flaw(base: str) -> str | None:
+    """Say why an id cannot be written."""
     try:
-        order_of(paper.id)
-        to_json(paper_row(paper)).encode()
-    except UnicodeEncodeError:
-        return "its text holds half a character (a lone surrogate)"
+        order_of(base)
+        base.encode()
     except ValueError:
         return "its id is no arXiv id"
     return None
 
 
-def _read_known(db: Database, papers: Iterable[Paper]) -> dict[str, _Row]:
+def _flaw_of_text(paper: Paper) -> str | None:
+    """Say why a paper cannot be written."""
+    try:
+        to_json(paper_row(paper)).encode()
+    except UnicodeEncodeError:
+        return "its text holds half a character (a lone surrogate)"
+    return None
+
+
+def _read_stored(db: Database, papers: Iterable[Paper]) -> dict[str, news.Stored]:
     """Read what the ledger holds of these papers, by id."""
     rows = db.execute(READ_KNOWN, (to_json(paper.id for paper in papers),))
-    return {row[0]: _Row(row[1], frozenset(to_texts(row[2]))) for row in rows}
+    return {row[0]: news.Stored(paper_of(row), frozenset(to_texts(row[WIDTH]))) for row in rows}
 
 
-def _write_papers(db: Database, papers: Iterable[Paper], known: Mapping[str, _Row]) -> None:
-    """Insert or update the papers' current metadata."""
-    empty = _Row(0, frozenset())
+def _told(
+    paper: Paper, stored: news.Stored | None, elsewhere: datetime | None, *, new: bool
+) -> news.Told:
+    """Put together what a source tells of a paper and what is known of it."""
+    known = paper if stored is None else merged(stored.paper, paper)
+    return news.Told(paper, known, stored, new=new, elsewhere=elsewhere)
+
+
+def _write_papers(db: Database, told: Iterable[news.Told]) -> None:
+    """Insert or update the papers of which something is known now that was not."""
     db.conn.executemany(
         UPSERT_PAPER,
-        (
-            (
-                *paper_row(paper),
-                to_json(sorted(known.get(paper.id, empty).ever | {*paper.categories})),
-            )
-            for paper in papers
-        ),
+        [
+            (*paper_row(one.known), to_json(sorted(one.ever)))
+            for one in told
+            if one.stored is None or (one.known, one.ever) != one.stored
+        ],
     )
 
 
-def _first(paper: Paper, horizons: Mapping[str, Horizon], now: datetime) -> _News:
-    """Announce a paper never seen before, silently where it belongs to a baseline."""
-    if is_news(paper, horizons, now):
-        return _News(paper, now)
-    return _News(paper, paper.published, silent=True)
+def _audit(db: Database, read: _Readable, batch: Batch, now: datetime) -> list[Quarantined]:
+    """Note which ids exist and which do not; give what of that is not believed."""
+    audit.note_known(db, [paper.id for paper in read.papers], read.elsewhere, now)
+    audit.note_absent(db, batch.absent, now)
+    doubt = audit.take_census(db, batch.census, now) if batch.census else None
+    return [] if doubt is None else [doubt]
 
 
-def _added(paper: Paper, row: _Row | None) -> tuple[str, ...]:
-    """Tell the categories that a known paper was never in before.
-
-    An older version adds none; nor does a paper of which only the id is still known.
-    """
-    if row is None or paper.version < row.version:
-        return ()
-    return tuple(category for category in paper.categories if category not in row.ever)
+def _release(db: Database, source: str, whole: Iterable[str], now: datetime) -> None:
+    """Release from quarantine what could be read now, and days that nobody asks for any more."""
+    db.execute(RELEASE_QUARANTINE, (source, to_json(sorted(whole))))
+    db.execute(FORGET_DAYS, (source, (now - DAYS_KEPT).date().isoformat()))
 
 
-def _write_news(db: Database, source: str, news: Iterable[_News]) -> None:
-    """Append to the log."""
-    db.conn.executemany(
-        INSERT_ANNOUNCEMENT,
-        ((n.paper.id, to_micros(n.date), n.silent, to_json(n.late), source) for n in news),
+def _counted(rows: Iterable[news.Row], papers: int) -> Recorded:
+    """Count what a batch was; a paper may be more than one thing."""
+    rows = list(rows)
+    return Recorded(
+        announced=sum(row.kind == "news" for row in rows),
+        late=sum(row.kind == "late" for row in rows),
+        silent=sum(row.kind == "silent" for row in rows),
+        known=papers - len({row.paper for row in rows}),
+        revised=sum(row.kind == "revision" for row in rows),
     )
 
 

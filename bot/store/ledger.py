@@ -48,12 +48,11 @@ DELETE FROM pauses WHERE channel IN (
 
 RETRY = """
 UPDATE deliveries SET next_at = :now, created_at = :now, attempts = 0,
-    state = CASE WHEN EXISTS (SELECT 1 FROM delivery_papers AS p
-                              WHERE p.delivery = deliveries.id AND p.live)
-                 THEN 'pending' ELSE 'dropped' END,
-    settled_at = CASE WHEN EXISTS (SELECT 1 FROM delivery_papers AS p
-                                   WHERE p.delivery = deliveries.id AND p.live)
-                      THEN NULL ELSE :now END
+    (state, settled_at) = (
+        -- A note has no papers that could have been taken from it.
+        SELECT CASE WHEN total(p.live) OR NOT count(*) THEN 'pending' ELSE 'dropped' END,
+            CASE WHEN total(p.live) OR NOT count(*) THEN NULL ELSE :now END
+        FROM delivery_papers AS p WHERE p.delivery = deliveries.id)
 WHERE id IN (SELECT value FROM json_each(:ids)) AND state IN ('pending', 'failed', 'held')
 """
 

@@ -1,18 +1,55 @@
 """Reading the log of announcements and its end."""
 
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlite_utils import Database
 
+from bot.core.arxiv_id import parse_id
 from bot.core.model import Announcement
 from bot.core.standing import Head
-from bot.store.rows import PAPER_COLUMNS, paper_of, to_instant, to_micros, to_texts
+from bot.store.rows import (
+    PAPER_COLUMNS,
+    WIDTH,
+    former_of,
+    paper_of,
+    to_instant,
+    to_instant_or_none,
+    to_json,
+    to_micros,
+    to_texts,
+)
+
+ASKING = "arxiv_ids"
+"""The source that only asks for what the others left open: it can neither find nor be whole."""
 
 # The sequence's own table knows the end even when the last rows are pruned.
 READ_END = "SELECT seq FROM sqlite_sequence WHERE name = 'announcements'"
 
+# Each source alone has everything but for its own lag. The one that asks for what is open is none.
+READ_WHOLE = """
+SELECT max(whole_at), max(at) > coalesce(max(at) FILTER (WHERE state = 'ok'), 0)
+FROM polls WHERE source <> :asking
+"""
+
+# How many gaps there are that nobody has asked for, then what else has not come. A gap that was
+# asked for in vain is most likely no paper; it is asked for again all the same.
+READ_MISSING = """
+SELECT count(*) FROM gaps WHERE NOT void AND asked IS NULL
+UNION ALL
+SELECT id FROM (SELECT DISTINCT id FROM quarantine) AS unread
+WHERE NOT EXISTS (SELECT 1 FROM seen WHERE paper = id)
+    AND NOT EXISTS (SELECT 1 FROM elsewhere WHERE paper = id)
+    AND NOT EXISTS (SELECT 1 FROM gaps WHERE gaps.id = unread.id)
+"""
+
+READ_SIGHTINGS = """
+SELECT paper, source FROM sightings WHERE paper IN (SELECT value FROM json_each(?))
+"""
+
 READ_ROWS = f"""
-SELECT {PAPER_COLUMNS}, seq, date, silent,
+SELECT {PAPER_COLUMNS}, seq, date, silent, source, former,
     -- With what later cross-lists added: the paper is read as it is now, with all of them.
     CASE WHEN late = '[]' THEN late ELSE (
         SELECT json_group_array(DISTINCT added.value)
@@ -46,8 +83,15 @@ def end(db: Database) -> int:
 
 
 def head(db: Database) -> Head:
-    """Tell the log's end and the scopes whose baseline is set."""
-    return Head(end(db), frozenset(row[0] for row in db.execute("SELECT scope FROM baselines")))
+    """Tell the log's end, the scopes whose baseline is set, and how whole the log is."""
+    whole_at, late = db.execute(READ_WHOLE, {"asking": ASKING}).fetchone()
+    return Head(
+        seq=end(db),
+        baselined=frozenset(row[0] for row in db.execute("SELECT scope FROM baselines")),
+        whole_at=to_instant_or_none(whole_at),
+        late=bool(late),
+        missing=_missing(db),
+    )
 
 
 def announcements(
@@ -57,7 +101,44 @@ def announcements(
     query, values = READ_NEWS, {"after": after, "upto": upto, "limit": limit}
     if since is not None:
         query, values["since"] = READ_DATED, to_micros(since)
-    return [
-        Announcement(row[12], paper_of(row), to_instant(row[13]), to_texts(row[15]), bool(row[14]))
-        for row in db.execute(query, values)
-    ]
+    rows = db.execute(query, values).fetchall()
+    sighted = _sightings(db, {row[0] for row in rows})
+    return [_announcement(row, sighted) for row in rows]
+
+
+def _announcement(row: Sequence[Any], sighted: Mapping[str, frozenset[str]]) -> Announcement:
+    """Make an announcement of its row; of a revision only its own source is known."""
+    seq, date, silent, source, former, late = row[WIDTH:]
+    own = frozenset({source})
+    return Announcement(
+        seq=seq,
+        paper=paper_of(row),
+        date=to_instant(date),
+        late=to_texts(late),
+        silent=bool(silent),
+        former=former_of(former),
+        sources=sighted.get(row[0], own) if former is None else own,
+    )
+
+
+def _sightings(db: Database, ids: Iterable[str]) -> dict[str, frozenset[str]]:
+    """Read which sources brought these papers, as far as that is kept."""
+    found: dict[str, set[str]] = {}
+    for paper, source in db.execute(READ_SIGHTINGS, (to_json(ids),)):
+        found.setdefault(paper, set()).add(source)
+    return {paper: frozenset(sources) for paper, sources in found.items()}
+
+
+def _missing(db: Database) -> int:
+    """Count the papers that are known to exist and have not come, by what names them."""
+    gaps, *names = (row[0] for row in db.execute(READ_MISSING))
+    return int(gaps) + sum(_names_a_paper(name) for name in names)
+
+
+def _names_a_paper(name: str) -> bool:
+    """Tell a quarantined paper from a day or a page."""
+    try:
+        parse_id(name)
+    except ValueError:
+        return False
+    return True

@@ -8,7 +8,15 @@ from typing import Any, NamedTuple
 from sqlite_utils import Database
 
 from bot.core.model import Composition, Delivery, DeliveryId, Entry, NewDelivery, SubscriptionId
-from bot.store.rows import read_entries, to_instant, to_json, to_micros
+from bot.store.rows import (
+    coverage_of,
+    coverage_row,
+    former_row,
+    read_entries,
+    to_instant,
+    to_json,
+    to_micros,
+)
 from bot.store.settling import fail_lapsed
 
 READ_SLOTS = """
@@ -22,16 +30,18 @@ READ_KEYS = "SELECT key FROM deliveries WHERE key IN (SELECT value FROM json_eac
 
 INSERT_DELIVERY = """
 INSERT INTO deliveries
-    (key, subscription, channel, slot, part, parts, state, created_at, next_at)
-VALUES (:key, :subscription, :channel, :slot, :part, :parts, 'pending', :now, :now)
+    (key, subscription, channel, slot, part, parts, state, created_at, next_at, coverage)
+VALUES (:key, :subscription, :channel, :slot, :part, :parts, 'pending', :now, :now, :coverage)
 """
 
 READ_IDS = "SELECT key, id FROM deliveries WHERE key IN (SELECT value FROM json_each(?))"
 
 # The index `papers_given` knows what the subscription was given already.
 INSERT_PAPER = """
-INSERT INTO delivery_papers (delivery, position, subscription, paper, topics, kind)
-VALUES (:delivery, :position, :subscription, :paper, :topics, :kind) ON CONFLICT DO NOTHING
+INSERT INTO delivery_papers
+    (delivery, position, subscription, paper, topics, kind, revision, former)
+VALUES (:delivery, :position, :subscription, :paper, :topics, :kind, :revision, :former)
+ON CONFLICT DO NOTHING
 """
 
 DELETE_EMPTY = """
@@ -42,7 +52,17 @@ RETURNING id
 
 RENUMBER = "UPDATE deliveries SET part = ?, parts = ? WHERE id = ?"
 
-MOVE_SLOT = "UPDATE subscriptions SET slot = ?, next_due = ? WHERE id = ?"
+# What a subscription's digests cover never goes back.
+MOVE_SLOT = """
+UPDATE subscriptions SET slot = :slot, next_due = :next_due,
+    covered = max(coalesce(covered, :covered), coalesce(:covered, covered))
+WHERE id = :id
+"""
+
+HEARD = """
+UPDATE subscriptions SET heard = slot WHERE id IN (
+    SELECT subscription FROM deliveries WHERE id IN (SELECT value FROM json_each(?)))
+"""
 
 # A topic that was dropped meanwhile has no row to move, and a cursor never goes back.
 MOVE_CURSOR = """
@@ -82,13 +102,13 @@ WHERE id IN (SELECT value FROM json_each(:ids))
 
 READ_CLAIMED = """
 SELECT d.id, d.key, d.subscription, s.subscriber, s.channel, s.address, s.timezone, d.slot,
-    d.created_at, d.attempts, d.uncertain, d.part, d.parts
+    d.created_at, d.attempts, d.uncertain, d.part, d.parts, d.coverage
 FROM deliveries AS d JOIN subscriptions AS s ON s.id = d.subscription
 WHERE d.id IN (SELECT value FROM json_each(?)) ORDER BY d.next_at, d.id
 """
 
 READ_ENTRIES = """
-SELECT delivery, paper, topics, kind FROM delivery_papers
+SELECT delivery, paper, topics, kind, revision, former FROM delivery_papers
 WHERE live AND delivery IN (SELECT value FROM json_each(:ids)) ORDER BY delivery, position
 """
 
@@ -121,11 +141,10 @@ def compose(db: Database, compositions: Sequence[Composition], now: datetime) ->
         and taken.isdisjoint(delivery.key for delivery in c.deliveries)
     ]
     written = _write_deliveries(db, accepted, channels, to_micros(now))
-    db.conn.executemany(
-        MOVE_SLOT, [(to_micros(c.slot), to_micros(c.next_due), c.subscription) for c in accepted]
-    )
+    db.conn.executemany(MOVE_SLOT, _slot_rows(accepted))
     db.conn.executemany(MOVE_CURSOR, _cursor_rows(accepted))
-    return written
+    db.execute(HEARD, (to_json(written),))
+    return len(written)
 
 
 def claim(db: Database, asked: Claim) -> list[Delivery]:
@@ -159,30 +178,37 @@ def _read_taken(db: Database, compositions: Iterable[Composition]) -> set[str]:
 
 def _write_deliveries(
     db: Database, compositions: Sequence[Composition], channels: Mapping[int, str], now: int
-) -> int:
-    """Insert deliveries and their papers; those that have none left are taken out again."""
+) -> set[int]:
+    """Insert deliveries and their papers, and give the ids of those that stay.
+
+    Those that have no paper left are taken out again; a note never had one.
+    """
     new = [(c, delivery) for c in compositions for delivery in c.deliveries]
-    db.conn.executemany(
-        INSERT_DELIVERY,
-        (
-            {
-                "key": delivery.key,
-                "subscription": c.subscription,
-                "channel": channels[c.subscription],
-                "slot": to_micros(c.slot),
-                "part": delivery.part,
-                "parts": delivery.parts,
-                "now": now,
-            }
-            for c, delivery in new
-        ),
-    )
+    db.conn.executemany(INSERT_DELIVERY, _delivery_rows(new, channels, now))
     ids = dict(db.execute(READ_IDS, (to_json(d.key for _, d in new),)).fetchall())
     db.conn.executemany(INSERT_PAPER, _paper_rows(new, ids))
-    empty = {row[0] for row in db.execute(DELETE_EMPTY, (to_json(ids.values()),)).fetchall()}
+    with_papers = to_json(ids[delivery.key] for _, delivery in new if delivery.entries)
+    empty = {row[0] for row in db.execute(DELETE_EMPTY, (with_papers,)).fetchall()}
     if empty:
         db.conn.executemany(RENUMBER, _part_rows(compositions, ids, empty))
-    return len(new) - len(empty)
+    return {*ids.values()} - empty
+
+
+def _delivery_rows(
+    new: Iterable[tuple[Composition, NewDelivery]], channels: Mapping[int, str], now: int
+) -> Iterator[dict[str, Any]]:
+    """Lay out deliveries that are pending from now on."""
+    for composition, delivery in new:
+        yield {
+            "key": delivery.key,
+            "subscription": composition.subscription,
+            "channel": channels[composition.subscription],
+            "slot": to_micros(composition.slot),
+            "part": delivery.part,
+            "parts": delivery.parts,
+            "now": now,
+            "coverage": coverage_row(delivery.coverage),
+        }
 
 
 def _paper_rows(
@@ -198,6 +224,8 @@ def _paper_rows(
                 "paper": entry.paper.id,
                 "topics": to_json(entry.topics),
                 "kind": entry.kind,
+                "revision": entry.revision,
+                "former": former_row(entry.former),
             }
 
 
@@ -209,6 +237,18 @@ def _part_rows(
         left = [one for d in composition.deliveries if (one := ids[d.key]) not in empty]
         if len(left) < len(composition.deliveries):
             yield from ((part, len(left), one) for part, one in enumerate(left, start=1))
+
+
+def _slot_rows(compositions: Iterable[Composition]) -> Iterator[dict[str, Any]]:
+    """Lay out what each subscription was composed for, and what that covers."""
+    for composition in compositions:
+        covered = composition.covered
+        yield {
+            "id": composition.subscription,
+            "slot": to_micros(composition.slot),
+            "next_due": to_micros(composition.next_due),
+            "covered": None if covered is None else to_micros(covered),
+        }
 
 
 def _cursor_rows(compositions: Iterable[Composition]) -> Iterator[tuple[Any, ...]]:
@@ -236,4 +276,5 @@ def _delivery(row: Sequence[Any], entries: Mapping[int, list[Entry]]) -> Deliver
         entries=tuple(entries.get(row[0], ())),
         part=row[11],
         parts=row[12],
+        coverage=coverage_of(row[13]),
     )

@@ -1,14 +1,16 @@
 """The ledger at a glance: everything that `status` tells."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 
 from sqlite_utils import Database
 
 from bot.core.polling import PollResult
 from bot.core.standing import Baseline, Standing, Status
-from bot.store.roster import RETURNS
-from bot.store.rows import to_instant, to_iso, to_micros
+from bot.store.finds import finds
+from bot.store.returns import RETURNS
+from bot.store.rows import to_instant, to_instant_or_none, to_iso, to_micros
 
 LIMIT = 1000
 """How many rows of each kind `status` reads; the counts are of all."""
@@ -26,13 +28,25 @@ WHERE active AND next_due <= ?
 
 COUNT_STATES = "SELECT state, count(*) FROM deliveries GROUP BY state"
 
+# Announced are papers and late cross-lists, not revisions, which are never silent.
 COUNT_REST = """
 SELECT (SELECT count(*) FROM deliveries WHERE uncertain > 0) AS uncertain,
     (SELECT count(*) FROM seen) AS papers,
-    (SELECT count(*) FROM announcements WHERE NOT silent) AS announced
+    (SELECT count(*) FROM announcements WHERE NOT silent)
+        - (SELECT count(*) FROM announcements WHERE former IS NOT NULL) AS announced,
+    (SELECT min(created_at) FROM deliveries WHERE state IN ('pending', 'sending')) AS oldest
 """
 
-READ_POLLS = "SELECT source, state, at, received, announced, error FROM polls ORDER BY source"
+READ_ARXIV = """
+SELECT highest, risen, (SELECT count(*) FROM papers WHERE detail = 0) AS partial,
+    (SELECT count(*) FROM gaps WHERE NOT void) AS gaps,
+    (SELECT count(*) FROM gaps WHERE void) AS void
+FROM arxiv
+"""
+
+READ_POLLS = """
+SELECT source, state, at, received, announced, error, whole_at FROM polls ORDER BY source
+"""
 
 READ_SUSPENDED = """
 SELECT channel, address, reason, at FROM suppressions ORDER BY at DESC, channel, address LIMIT ?
@@ -53,8 +67,9 @@ FROM delivery_papers AS p
     JOIN subscriptions AS s ON s.id = p.subscription
 WHERE NOT p.live AND d.state = 'failed'
     AND NOT EXISTS (SELECT 1 FROM delivery_papers AS other WHERE other.live
-                    AND other.subscription = p.subscription AND other.paper = p.paper)
-GROUP BY p.subscription, p.paper HAVING count(*) > ?
+                    AND other.subscription = p.subscription AND other.paper = p.paper
+                    AND other.revision = p.revision)
+GROUP BY p.subscription, p.paper, p.revision HAVING count(*) > ?
 ORDER BY at DESC, id LIMIT ?
 """
 
@@ -73,8 +88,8 @@ def status(db: Database, now: datetime) -> Status:
     at = to_micros(now)
     states = dict(db.execute(COUNT_STATES).fetchall())
     (due,) = db.execute(COUNT_DUE, (at,)).fetchone()
-    uncertain, papers, announced = db.execute(COUNT_REST).fetchone()
-    return Status(
+    uncertain, papers, announced, oldest = db.execute(COUNT_REST).fetchone()
+    told = Status(
         polls=tuple(_polls(db)),
         due=due,
         pending=states.get("pending", 0) + states.get("sending", 0),
@@ -92,13 +107,30 @@ def status(db: Database, now: datetime) -> Status:
         ),
         baselines=tuple(_baselines(db)),
         standings=tuple(_standings(db)),
+        finds=finds(db, now),
+        oldest_pending=to_instant_or_none(oldest),
+    )
+    return _with_arxiv(db, told)
+
+
+def _with_arxiv(db: Database, told: Status) -> Status:
+    """Add what is known of arXiv as a whole."""
+    highest, risen, partial, gaps, void = db.execute(READ_ARXIV).fetchone()
+    return replace(
+        told,
+        highest=highest,
+        risen=to_instant_or_none(risen),
+        partial=partial,
+        gaps=gaps,
+        void=void,
     )
 
 
 def _polls(db: Database) -> Iterator[PollResult]:
     """Read how each source's last poll ended."""
     for row in db.execute(READ_POLLS):
-        yield PollResult(row[0], row[1], to_instant(row[2]), row[3], row[4], row[5])
+        whole_at = to_instant_or_none(row[6])
+        yield PollResult(row[0], row[1], to_instant(row[2]), row[3], row[4], row[5], whole_at)
 
 
 def _baselines(db: Database) -> Iterator[Baseline]:

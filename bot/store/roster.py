@@ -1,24 +1,19 @@
 """Who subscribes: the configuration's rows, their cursors, and which of them are due."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import NamedTuple
 
 from sqlite_utils import Database
 
-from bot.core.model import Cursor, CursorKey, Due, Entry, SubscriptionId
+from bot.core.model import Cursor, CursorKey, Due, SubscriptionId
 from bot.core.schedule import next_slot
 from bot.core.subscription import Subscription, scopes_of
-from bot.store import clock, scopes
+from bot.store import clock, returns, scopes
 from bot.store.log import end
-from bot.store.rows import read_entries, to_instant, to_json, to_micros
+from bot.store.rows import to_instant, to_instant_or_none, to_json, to_micros
 
 ORIGIN = "configuration"
-
-RETURNS = 3
-"""How often a paper is given again after a delivery that failed for good."""
-REST = timedelta(hours=12)
-"""How long one that is served immediately waits for it, or all returns were over in a minute."""
 
 READ_ROWS = """
 SELECT subscriber, channel, address, id, schedule, slot, active
@@ -27,11 +22,12 @@ FROM subscriptions WHERE origin = ?
 
 # An inactive row is one that was removed: it comes back as new, but knows what it was given.
 UPSERT_ROW = """
-INSERT INTO subscriptions (origin, subscriber, channel, address, timezone, schedule, slot, next_due)
-VALUES (:origin, :subscriber, :channel, :address, :timezone, :schedule, :slot, :next_due)
+INSERT INTO subscriptions
+    (origin, subscriber, channel, address, timezone, schedule, slot, next_due, heard)
+VALUES (:origin, :subscriber, :channel, :address, :timezone, :schedule, :slot, :next_due, :slot)
 ON CONFLICT (origin, subscriber, channel, address) DO UPDATE SET
     active = 1, timezone = excluded.timezone, schedule = excluded.schedule,
-    slot = excluded.slot, next_due = excluded.next_due
+    slot = excluded.slot, next_due = excluded.next_due, heard = excluded.heard, covered = NULL
 """
 
 RESCHEDULE = "UPDATE subscriptions SET timezone = ?, schedule = ?, next_due = ? WHERE id = ?"
@@ -65,7 +61,7 @@ REMOVE = (
 
 # Who is due is read from the index alone.
 READ_DUE = """
-SELECT id, subscriber, channel, address, slot FROM subscriptions WHERE id IN (
+SELECT id, subscriber, channel, address, slot, covered, heard FROM subscriptions WHERE id IN (
     SELECT id FROM subscriptions AS s INDEXED BY subscriptions_due
     WHERE active AND next_due <= :now AND id > :after
         AND NOT EXISTS (SELECT 1 FROM suppressions AS x
@@ -75,33 +71,11 @@ ORDER BY id
 """
 
 READ_EVERYONE = """
-SELECT id, subscriber, channel, address, slot FROM subscriptions AS s NOT INDEXED
+SELECT id, subscriber, channel, address, slot, covered, heard FROM subscriptions AS s NOT INDEXED
 WHERE id > :after AND active
     AND NOT EXISTS (SELECT 1 FROM suppressions AS x
                     WHERE x.channel = s.channel AND x.address = s.address)
 ORDER BY id LIMIT :limit
-"""
-
-# The entries of failed deliveries that no other delivery has taken up.
-# Of a paper that failed more than once, the row of the last delivery counts: max() brings it.
-# CROSS JOIN begins with the few papers that came back, not with all deliveries that ever failed.
-READ_RETURNED = """
-SELECT p.subscription, p.paper, p.topics, p.kind, max(p.delivery) AS last
-FROM delivery_papers AS p CROSS JOIN deliveries AS d ON d.id = p.delivery
-    CROSS JOIN subscriptions AS s ON s.id = p.subscription
-WHERE p.subscription IN (SELECT value FROM json_each(:ids)) AND NOT p.live AND d.state = 'failed'
-    AND NOT EXISTS (SELECT 1 FROM delivery_papers AS other WHERE other.live
-                    AND other.subscription = p.subscription AND other.paper = p.paper)
-GROUP BY p.subscription, p.paper HAVING count(*) <= :returns
-    -- What is settled after now was so by a clock that was ahead.
-    AND NOT sum(s.schedule LIKE 'immediately %'
-                AND d.settled_at > :rested AND d.settled_at <= :now)
-ORDER BY p.subscription, last, p.position
-"""
-
-READ_GIVEN = """
-SELECT subscription, paper FROM delivery_papers
-WHERE live AND subscription IN (SELECT value FROM json_each(?))
 """
 
 Key = tuple[str, str, str]
@@ -141,8 +115,9 @@ def due(db: Database, now: datetime, *, after: int, limit: int, everyone: bool) 
     rows = db.execute(READ_EVERYONE if everyone else READ_DUE, values).fetchall()
     ids = [row[0] for row in rows]
     cursors = _read_cursors(db, ids)
-    returned = _read_returned(db, ids, now)
-    given = _read_given(db, cursors)
+    returned = returns.returned(db, ids, now)
+    given = returns.given(db, cursors)
+    withdrawals = returns.withdrawals(db, cursors)
     return [
         Due(
             id=SubscriptionId(row[0]),
@@ -153,6 +128,9 @@ def due(db: Database, now: datetime, *, after: int, limit: int, everyone: bool) 
             cursors=cursors.get(row[0], {}),
             returned=tuple(returned.get(row[0], ())),
             given=given.get(row[0], frozenset()),
+            withdrawals=tuple(withdrawals.get(row[0], ())),
+            covered=to_instant_or_none(row[5]),
+            heard=to_instant_or_none(row[6]),
         )
         for row in rows
     ]
@@ -234,24 +212,6 @@ def _cursor_row(
     cursor = min(heirlooms, key=lambda one: one.seq, default=fresh)
     reach = None if cursor.reach is None else to_micros(cursor.reach)
     return row, key.topic, key.query_hash, cursor.seq, reach
-
-
-def _read_returned(db: Database, ids: Iterable[int], now: datetime) -> dict[int, list[Entry]]:
-    """Read the entries that came back to these subscriptions and may be given again by now."""
-    values = {"ids": to_json(ids), "returns": RETURNS}
-    values |= {"now": to_micros(now), "rested": to_micros(now - REST)}
-    return read_entries(db, READ_RETURNED, values)
-
-
-def _read_given(
-    db: Database, cursors: Mapping[int, Mapping[CursorKey, Cursor]]
-) -> dict[int, frozenset[str]]:
-    """Read what those were given who reach back: the others cannot meet it again."""
-    ids = [row for row, held in cursors.items() if any(c.reach is not None for c in held.values())]
-    given: dict[int, set[str]] = {}
-    for subscription, paper in db.execute(READ_GIVEN, (to_json(ids),)) if ids else ():
-        given.setdefault(subscription, set()).add(paper)
-    return {row: frozenset(papers) for row, papers in given.items()}
 
 
 def _read_cursors(db: Database, ids: Iterable[int]) -> dict[int, dict[CursorKey, Cursor]]:

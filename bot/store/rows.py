@@ -6,19 +6,22 @@ nothing. Lists are JSON.
 
 import json
 from collections.abc import Iterable, Sequence
+from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlite_utils import Database
 
-from bot.core.model import Entry, Paper
+from bot.core.model import Coverage, Detail, Entry, Former, Paper
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 PAPER_COLUMNS = (
     "id, version, title, abstract, authors, categories, primary_category, published, updated,"
-    " comment, journal_ref, doi"
+    " comment, journal_ref, doi, detail"
 )
+WIDTH = 13
+"""How many columns those are: what a query reads besides stands after them."""
 
 PAPERS_OF_IDS = f"""
 SELECT {PAPER_COLUMNS} FROM papers WHERE id IN (SELECT value FROM json_each(:ids))
@@ -33,6 +36,11 @@ def to_micros(instant: datetime) -> int:
 def to_instant(micros: int) -> datetime:
     """Turn the integer back into the instant, in UTC."""
     return EPOCH + timedelta(microseconds=micros)
+
+
+def to_instant_or_none(micros: int | None) -> datetime | None:
+    """Turn the integer back into the instant, where there is one."""
+    return None if micros is None else to_instant(micros)
 
 
 def to_iso(micros: int | None) -> str | None:
@@ -67,6 +75,7 @@ def paper_row(paper: Paper) -> tuple[Any, ...]:
         paper.comment,
         paper.journal_ref,
         paper.doi,
+        int(paper.detail),
     )
 
 
@@ -85,6 +94,7 @@ def paper_of(row: Sequence[Any]) -> Paper:
         comment=row[9],
         journal_ref=row[10],
         doi=row[11],
+        detail=Detail(row[12]),
     )
 
 
@@ -97,11 +107,45 @@ def read_papers(db: Database, ids: Iterable[str]) -> dict[str, Paper]:
 def read_entries(db: Database, query: str, values: dict[str, Any]) -> dict[int, list[Entry]]:
     """Read entries by what holds them, each paper once however many hold it.
 
-    `query` gives rows that begin with holder, paper, topics and kind.
+    `query` gives rows that begin with holder, paper, topics, kind, revision and former.
     """
     rows = db.execute(query, values).fetchall()
     papers = read_papers(db, (row[1] for row in rows))
     found: dict[int, list[Entry]] = {}
     for row in rows:
-        found.setdefault(row[0], []).append(Entry(papers[row[1]], to_texts(row[2]), row[3]))
+        entry = Entry(papers[row[1]], to_texts(row[2]), row[3], former_of(row[5]), row[4])
+        found.setdefault(row[0], []).append(entry)
     return found
+
+
+def former_row(former: Former | None) -> str | None:
+    """Write what a revision replaced."""
+    return None if former is None else to_json((former.version, former.title, former.comment))
+
+
+def former_of(text: str | None) -> Former | None:
+    """Read back what a revision replaced."""
+    return None if text is None else Former(*json.loads(text))
+
+
+def coverage_row(coverage: Coverage | None) -> str | None:
+    """Write what a digest rests on."""
+    if coverage is None:
+        return None
+    facts = asdict(coverage)
+    for name in ("since", "until"):
+        facts[name] = None if facts[name] is None else to_micros(facts[name])
+    return json.dumps(facts, ensure_ascii=False, separators=(",", ":"))
+
+
+def coverage_of(text: str | None) -> Coverage | None:
+    """Read back what a digest rests on."""
+    if text is None:
+        return None
+    facts: dict[str, Any] = {
+        name: tuple(value) if isinstance(value, list) else value
+        for name, value in json.loads(text).items()
+    }
+    for name in ("since", "until"):
+        facts[name] = to_instant_or_none(facts[name])
+    return Coverage(**facts)

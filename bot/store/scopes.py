@@ -1,6 +1,7 @@
 """What is known of each scope: where its news begins, and how far the sources have come in it."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from sqlite_utils import Database
@@ -38,13 +39,18 @@ def horizons(db: Database) -> dict[str, Horizon]:
     return {row[0]: Horizon(row[0], row[1], row[2], to_instant(row[3]), row[4]) for row in rows}
 
 
-def take_baselines(db: Database, scopes: Collection[str], now: datetime) -> None:
-    """Set the baseline of scopes that have none; it stays as it is while the scope is polled."""
-    if not scopes:
-        return
-    rows = db.execute("SELECT id, published, categories FROM papers")
-    known = (Known(row[0], to_instant(row[1]), to_texts(row[2])) for row in rows)
-    _insert(db, take_horizons(scopes, known, now))
+def take_baselines(
+    db: Database, complete: Collection[str], current: Collection[str], now: datetime
+) -> None:
+    """Set the baseline of scopes that have none; it stays as it is while the scope is polled.
+
+    One of which no more than the present was seen (`current`) watches for no gaps in its past.
+    """
+    if complete:
+        _insert(db, take_horizons(complete, _known(db), now))
+    if current:
+        horizons = take_horizons(current, _known(db), now)
+        _insert(db, [replace(one, lowest=None) for one in horizons])
 
 
 def follow(db: Database, wanted: Collection[str], now: datetime) -> None:
@@ -70,6 +76,12 @@ def write_marks(db: Database, source: str, marks: Iterable[Mark]) -> None:
     """Write how far the source has come."""
     rows = ((source, mark.scope, mark.key, mark.value, to_micros(mark.at)) for mark in marks)
     db.conn.executemany(UPSERT_MARK, rows)
+
+
+def _known(db: Database) -> Iterator[Known]:
+    """Read all that a baseline needs, one paper at a time."""
+    for row in db.execute("SELECT id, published, categories, detail FROM papers"):
+        yield Known(row[0], to_instant(row[1]) if row[3] else None, to_texts(row[2]))
 
 
 def _insert(db: Database, baselines: Iterable[Horizon]) -> None:

@@ -13,12 +13,23 @@ from typing import Any, Concatenate, Literal, ParamSpec, Self, TypeVar
 from sqlite_utils import Database
 
 from bot.core.errors import DatabaseUnusable, StoreError
-from bot.core.model import Announcement, Composition, Delivery, DeliveryId, Due, Outcome
+from bot.core.model import Announcement, Composition, Delivery, DeliveryId, Due, Lag, Outcome
 from bot.core.polling import Batch, Memory, PollResult, Recorded
-from bot.core.standing import Head, Status
+from bot.core.standing import Head, Pruned, Status
 from bot.core.subscription import Subscription
-from bot.store import intake, ledger, log, outbox, overview, roster, scopes, settling
-from bot.store.connection import opened, translated, writing
+from bot.store import (
+    audit,
+    intake,
+    lags,
+    ledger,
+    log,
+    outbox,
+    overview,
+    retention,
+    roster,
+    settling,
+)
+from bot.store.connection import Identity, identity, opened, translated, unmoved, writing
 from bot.store.lock import instance_lock
 
 P = ParamSpec("P")
@@ -35,6 +46,7 @@ class SqliteStore:
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="store")
         self._resources = ExitStack()
         self._failure: DatabaseUnusable | None = None
+        self._files: Identity | None = None
         self._db: Database
 
     @classmethod
@@ -65,8 +77,7 @@ class SqliteStore:
 
     async def memory(self, source: str, now: datetime) -> Memory:
         """Give back what is kept for a source."""
-        del now
-        return Memory(await self._read(scopes.marks, source))
+        return await self._read(audit.memory, source, now)
 
     async def record(self, source: str, batch: Batch, now: datetime) -> Recorded:
         """Write a batch."""
@@ -124,6 +135,29 @@ class SqliteStore:
         change = ledger.retry if action == "retry" else ledger.drop
         return await self._call(self._in_write, partial(change, ids=ids, now=now))
 
+    async def lags(self, after: datetime, until: datetime) -> Sequence[Lag]:
+        """Measure how long digests were on their way."""
+        return await self._read(lags.lags, after, until)
+
+    async def prune(self, kept: timedelta, now: datetime) -> Pruned:
+        """Forget what is old in many small transactions, and give room back where it is worth it.
+
+        Others work on in between; what is interrupted is done by the next call.
+        """
+        limits = await self._read(retention.bounds, kept, now)
+        papers = deliveries = 0
+        after = ""
+        while ids := await self._write(retention.forget_papers, limits, after):
+            papers += len(ids)
+            after = ids[-1]
+        while count := await self._write(retention.forget_deliveries, limits):
+            deliveries += count
+        size = self.path.stat().st_size
+        if await self._read(retention.is_worth_it):
+            while await self._call(self._outside, lambda db: retention.give_back(db, self.path)):
+                pass
+        return Pruned(papers, deliveries, max(0, size - self.path.stat().st_size))
+
     async def _read(
         self, query: Callable[Concatenate[Database, P], T], *args: P.args, **kwargs: P.kwargs
     ) -> T:
@@ -153,6 +187,8 @@ class SqliteStore:
                 self._make_folder()
                 stack.enter_context(instance_lock(self.path))
             self._db = stack.enter_context(opened(self.path, exclusive=self._exclusive))
+            if self._exclusive:
+                self._files = identity(self.path)
             self._resources = stack.pop_all()
 
     def _leave(self) -> None:
@@ -178,6 +214,11 @@ class SqliteStore:
         with self._guarded(), writing(self._db):
             return change(self._db)
 
+    def _outside(self, work: Callable[[Database], T]) -> T:
+        """Do what no transaction may hold, on the store's thread."""
+        with self._guarded():
+            return work(self._db)
+
     @contextmanager
     def _guarded(self) -> Iterator[None]:
         """Translate errors, and use a database that failed no more until it is opened anew.
@@ -187,6 +228,8 @@ class SqliteStore:
         if self._failure is not None:
             raise self._failure
         try:
+            if self._files is not None:
+                unmoved(self.path, self._files)
             with translated(self.path):
                 yield
         except DatabaseUnusable as failure:

@@ -18,8 +18,9 @@ from bot.core.model import Paper
 from bot.core.polling import Batch
 from bot.core.window import Window
 from bot.demo.arxiv_server import ArxivServer
-from bot.sources.asker import Asker, Patience
+from bot.sources.asker import Asker
 from bot.sources.gate import Gate
+from bot.sources.persistence import Patience
 from bot.sources.question import Question
 from bot.sources.transfer import Limits, make_client
 from bot.store import SqliteStore

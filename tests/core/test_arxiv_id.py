@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.core.arxiv_id import ArxivId, month_of, order_of, parse_id
+from bot.core.arxiv_id import ArxivId, id_of, month_of, order_of, order_or_least, parse_id
 
 NEW = st.builds(
     "{:02d}{:02d}.{:05d}".format, st.integers(15, 90), st.integers(1, 12), st.integers(1, 99_999)
@@ -172,3 +172,22 @@ def test_ids_are_ordered_as_arxiv_gave_them() -> None:
 @given(NEW, NEW)
 def test_ids_of_five_digits_are_ordered_like_their_text(one: str, other: str) -> None:
     assert (order_of(one) < order_of(other)) == (one < other)
+
+
+@pytest.mark.parametrize(
+    ("month", "number", "base"),
+    [
+        (200704, 1, "0704.0001"),
+        (201412, 8999, "1412.8999"),
+        (201501, 1, "1501.00001"),
+        (202601, 12345, "2601.12345"),
+    ],
+)
+def test_a_month_and_a_number_give_the_id(month: int, number: int, base: str) -> None:
+    assert id_of(month, number) == base
+    assert order_of(base) == (month, number)
+
+
+@given(BASES)
+def test_no_id_comes_before_all_ids(base: str) -> None:
+    assert order_or_least("") < order_or_least(base) == order_of(base)

@@ -1,5 +1,5 @@
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given
@@ -13,11 +13,14 @@ from bot.core.baseline import (
     covers,
     has_begun,
     inherited,
+    is_cross_listed,
     is_news,
+    is_revised_lately,
+    submitted,
     take_horizons,
     unpolled,
 )
-from bot.core.model import Paper
+from bot.core.model import Detail, Paper
 from tests.builders import NOON, paper
 
 DAY = timedelta(days=1)
@@ -189,3 +192,61 @@ def test_after_a_baseline_of_everything_old_ids_are_news_only_as_first_versions_
             assert version == 1
             assert everything.lowest is not None
             assert order_of(everything.lowest) <= order_of(candidate)
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({}, True),
+        ({"version": 1}, False),
+        ({"updated": NOON}, True),
+        ({"updated": NOON - timedelta(microseconds=1)}, False),
+        ({"categories": ("math.CO",)}, False),
+        ({"categories": ("math.CO", "cs.CL")}, True),
+    ],
+)
+def test_a_later_version_counts_that_was_made_after_a_horizon_that_covers_the_paper(
+    changes: dict[str, object], *, expected: bool
+) -> None:
+    revised = replace(paper(1, version=3, updated=NOON + DAY), **changes)  # type: ignore[arg-type]
+    assert is_revised_lately(revised, {"cs.CL": horizon()}, NOON + 2 * DAY) is expected
+
+
+@pytest.mark.parametrize(("age", "expected"), [(WATCH, True), (WATCH + DAY, False)])
+def test_a_later_version_counts_for_thirty_days(age: timedelta, *, expected: bool) -> None:
+    revised = paper(1, version=2, updated=NOON + DAY)
+    assert is_revised_lately(revised, {"*": horizon("*")}, NOON + DAY + age) is expected
+
+
+def test_a_paper_of_which_only_a_feed_told_does_not_lower_the_floor() -> None:
+    known = [Known("2512.00001", None, ["cs.CL"]), Known("2601.00005", NOON, ["cs.CL"])]
+    (taken,) = take_horizons(["cs.CL"], known, NOON)
+    assert (taken.lowest, taken.highest, taken.known) == ("2601.00005", "2601.00005", 2)
+
+
+@pytest.mark.parametrize(
+    ("base", "detail", "expected"),
+    [
+        ("2512.00001", Detail.API, NOON),
+        ("2512.00001", Detail.FEED, datetime(2026, 1, 1, tzinfo=UTC)),
+        ("2305.00001", Detail.FEED, datetime(2023, 6, 1, tzinfo=UTC)),
+        ("hep-th/9901001", Detail.FEED, datetime(1999, 2, 1, tzinfo=UTC)),
+        ("2601.00001", Detail.FEED, NOON),
+    ],
+)
+def test_what_a_feed_tells_of_was_submitted_by_the_end_of_the_month_of_its_id(
+    base: str, detail: Detail, expected: datetime
+) -> None:
+    assert submitted(paper(1, id=base, published=NOON, detail=detail)) == expected
+
+
+@pytest.mark.parametrize(
+    ("elsewhere", "expected"),
+    [(None, False), (NOON - DAY, False), (NOON, True), (NOON + DAY, True)],
+)
+def test_what_was_met_elsewhere_since_the_baseline_has_been_cross_listed(
+    elsewhere: datetime | None, *, expected: bool
+) -> None:
+    horizons = {"cs.CL": horizon()}
+    assert is_cross_listed(paper(1), elsewhere, horizons) is expected
+    assert not is_cross_listed(paper(1, categories=("cs.LG",)), elsewhere, horizons)

@@ -74,7 +74,7 @@ def first_instant(day: date, at: time, zone: str) -> datetime:
         ("Pacific/Apia", "08:30", "2011-12-31", "2011-12-30 18:30"),
     ],
 )
-def test_a_days_slot_moves_out_of_a_gap_and_takes_the_first_of_two(
+def test_fault_14_a_days_slot_moves_out_of_a_gap_and_takes_the_first_of_two(
     zone: str, at: str, day: str, expected: str
 ) -> None:
     weekday = date.fromisoformat(day).weekday()
@@ -108,7 +108,7 @@ def test_slots_that_passed_unserved_coalesce_into_the_latest() -> None:
     assert last_slot(schedule, utc("2026-02-20 12:00")) == utc("2026-02-20 08:30")
 
 
-def test_an_hour_that_comes_twice_fires_once() -> None:
+def test_fault_14_an_hour_that_comes_twice_fires_once() -> None:
     schedule = Schedule("Europe/Madrid", time(2, 30))
     first = utc("2026-10-25 00:30")
     assert last_slot(schedule, utc("2026-10-25 01:30")) == first

@@ -2,6 +2,7 @@
 
 import json
 import re
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -9,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.core.digest import Digest, Section, sections_of
-from bot.core.model import Entry
+from bot.core.model import Coverage, Detail, Entry, Former
 from bot.core.slack_blocks import Payload, escaped, payloads
 from bot.demo.slack_rules import fault_of
 from tests.builders import NOON, paper
@@ -123,10 +124,78 @@ def test_a_digest_in_parts_says_which_this_is() -> None:
 
 
 def test_a_digest_without_papers_is_one_message() -> None:
-    (message,) = payloads(digest())
-    assert message.text == "Daily Papers · Mon 5 Jan 2026: no new papers"
+    (message,) = payloads(digest(test=True))
+    assert message.text == "TEST · Daily Papers · Mon 5 Jan 2026: no new papers"
     assert message.through == 0
     assert fault_of(message.as_json()) is None
+
+
+COVERAGE = Coverage(1482, 1480, 1, ("arxiv_api",), NOON - timedelta(days=2), NOON, topics=("RAG",))
+
+
+def test_a_note_that_nothing_came_is_one_friendly_message() -> None:
+    (message,) = payloads(digest(coverage=COVERAGE))
+    assert message.text == "Daily Papers · Mon 5 Jan 2026: no new papers this week"
+    assert fault_of(message.as_json()) is None
+    assert strings(message.blocks)[1:3] == [
+        "no new papers this week",
+        (
+            "arXiv announced 1,482 papers in your categories since 3 Jan 2026. The 1,480 that have "
+            "come so far were looked through, and nothing among them was for RAG. Daily Papers is "
+            "at work, and writes again as soon as something comes for you."
+        ),
+    ]
+
+
+def test_the_first_message_tells_how_complete_the_digest_is() -> None:
+    first, *replies = payloads(many(40, coverage=COVERAGE))
+    line = (
+        "Sun 4 Jan: 1,482 papers announced in your categories, 1,480 received so far, 1 matched; "
+        "from the query API. What is missing comes in a later digest. Thank you to arXiv"
+    )
+    assert line in strings(first.blocks)[-1]
+    assert "announced in your categories" not in shown(replies)
+
+
+def test_revisions_stand_under_their_topic_in_one_line_each() -> None:
+    former = Former(1, "Before", "9 pages")
+    (message,) = payloads(
+        digest(
+            Entry(paper(9), ("RAG",)),
+            Entry(
+                paper(1, version=2, comment="Accepted at ACL 2026"),
+                ("RAG", "SFT"),
+                "replace",
+                former,
+                4,
+            ),
+            Entry(paper(2, version=2, comment="Withdrawn"), ("RAG",), "replace", former, 5),
+            Entry(paper(3, version=2), ("SFT",), "replace", Former(1, paper(3).title), 6),
+        )
+    )
+    texts = strings(message.blocks)
+    assert texts[1] == "1 new paper, 3 revised: RAG 1 + 2 revised · SFT 1 revised"
+    assert texts[4:9] == [
+        "*Revised*",
+        (
+            "<https://arxiv.org/abs/2601.00001|A Study of Subject 1> · v1 → v2"
+            " · *Accepted at ACL 2026* · title was “Before” · in RAG and SFT"
+        ),
+        (
+            "<https://arxiv.org/abs/2601.00002|[withdrawn] A Study of Subject 2> · v1 → v2"
+            " · withdrawn: Withdrawn · title was “Before”"
+        ),
+        "SFT",
+        "*Revised*",
+    ]
+    assert "• <https://arxiv.org/abs/2601.00001|A Study of Subject 1> (v1 → v2)" in message.text
+    assert fault_of(message.as_json()) is None
+
+
+def test_a_partial_paper_is_marked() -> None:
+    one = paper(detail=Detail.FEED, published=NOON, updated=NOON)
+    text = shown(payloads(digest(Entry(one, ("RAG",)))))
+    assert "cs.CL · announced 5 Jan 2026 · comment and dates not yet known · " in text
 
 
 def test_each_topic_has_a_heading_and_its_count() -> None:
@@ -233,14 +302,17 @@ def hostile_digests(draw: st.DrawFn) -> Digest:
                         categories=tuple(draw(st.lists(HOSTILE, max_size=3))),
                     ),
                     tuple(dict.fromkeys([topic, *topics])),
-                    draw(st.sampled_from(["new", "cross"])),
+                    draw(st.sampled_from(["new", "cross", "replace"])),
+                    Former(1, draw(HOSTILE), draw(st.none() | HOSTILE)),
                 )
                 for n in range(draw(st.integers(1, 6)))
             ),
         )
         for number, topic in enumerate(topics)
     ]
-    return Digest("ana", "UTC", NOON, tuple(sections), test=draw(st.booleans()))
+    sources = tuple(draw(st.lists(HOSTILE, max_size=8)))
+    coverage = Coverage(10**6, 999_999, 10**5, sources, NOON - timedelta(days=99), NOON, late=True)
+    return Digest("ana", "UTC", NOON, tuple(sections), test=draw(st.booleans()), coverage=coverage)
 
 
 @settings(max_examples=60, deadline=None)

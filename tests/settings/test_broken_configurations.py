@@ -385,11 +385,11 @@ MISTAKES = {
         "polls look 30 days back",
         'Write at most "30d"',
     ),
-    "nothing but what is never sent": (
-        with_subscriber('include = ["replace"]'),
-        'subscriber "ana": include',
-        "nothing would ever be sent",
-        'Add "new" or "cross"',
+    "a switch that is neither on nor off": (
+        with_subscriber('weekly_note = "yes"'),
+        'subscriber "ana": weekly_note',
+        '"yes" is neither true nor false',
+        "without quotes, for example: weekly_note = true",
     ),
     "a subscriber without a channel": (
         WORKING.replace('email = ["ana@example.org"]', ""),
@@ -535,9 +535,15 @@ MISTAKES = {
         "not a length of time",
         "at most",
     ),
-    "nothing is kept": (
-        'retention = "0d"\n' + WORKING,
+    "less is kept than polls look back": (
+        'retention = "59d"\n' + WORKING,
         "retention",
+        "too short: polls and first digests look 30 days back",
+        '"60d"',
+    ),
+    "no time at all": (
+        WORKING + '[owner]\nquiet_after = "0h"\n',
+        "owner.quiet_after",
         "longer than nothing",
         '"36h"',
     ),
@@ -639,6 +645,34 @@ MISTAKES = {
         "arxiv.min_interval",
         "arXiv's terms",
         "only for a server on this machine",
+    ),
+    "feeds of arXiv's own asked too often": (
+        with_section(
+            "arxiv",
+            'min_interval = 0\napi_url = ""\noai_url = "http://[::1]:1/"\n'
+            'rss_url = "https://rss.arxiv.org/rss"',
+        ),
+        "arxiv.min_interval",
+        "arXiv's terms",
+        "min_interval = 3.0",
+    ),
+    "no source at all": (
+        with_section("arxiv", 'api_url = ""\nrss_url = ""\noai_url = ""'),
+        "arxiv.api_url",
+        "no source is left to ask",
+        "Remove one of them, or write its URL",
+    ),
+    "a calendar that is a directory": (
+        with_section("arxiv", 'holidays = "."'),
+        "arxiv.holidays",
+        "is a directory",
+        "Write the path of a file",
+    ),
+    "a calendar that is no path": (
+        with_section("arxiv", "holidays = [2027-01-01]"),
+        "arxiv.holidays",
+        "is not a path",
+        "Write one such as",
     ),
     "a negative interval": (
         with_section("arxiv", 'min_interval = -1.0\napi_url = "http://localhost:1/"'),
@@ -820,9 +854,13 @@ def test_topics_may_differ_by_case_alone(tmp_path: Path) -> None:
     assert len(load(written(tmp_path, WORKING + more), env={}).topic) == 2
 
 
-def test_later_versions_may_be_asked_for_beside_others(tmp_path: Path) -> None:
-    settings = load(written(tmp_path, with_subscriber('include = ["new", "replace"]')), env={})
-    assert settings.subscriptions()[0].include == {"new"}
+@pytest.mark.parametrize("others", ["", '"new", '])
+def test_later_versions_may_be_asked_for_alone_or_beside_others(
+    tmp_path: Path, others: str
+) -> None:
+    path = written(tmp_path, with_subscriber(f'include = [{others}"replace"]'))
+    include = load(path, env={}).subscriptions()[0].include
+    assert include == {"replace"} | ({"new"} if others else set())
 
 
 def test_the_default_database_is_looked_at_too(

@@ -14,6 +14,7 @@ from bot.settings import Settings, load
 from bot.settings.addresses import split_sender
 from bot.settings.environment import NAMES
 from bot.settings.fields import LISTS, SECRETS, SECTIONS, example
+from bot.settings.origins import API_URL, OAI_URL, RSS_URL
 from bot.settings.subscriptions import parsed
 from tests.settings.configurations import (
     WORKING,
@@ -25,6 +26,8 @@ from tests.settings.configurations import (
 
 EXAMPLE = Path(__file__).parents[2] / "config" / "daily-papers.example.toml"
 MINIMAL = '[[topic]]\nname = "A"\nkeywords = ["a"]\n[[subscriber]]\nname = "x"\nmaildir = ["m"]\n'
+API = "export.arxiv.org/api/query"
+MINE = "http://127.0.0.1:8000/mine"
 SECRET_VALUES = {
     "DAILY_PAPERS_EMAIL__PASSWORD": "hunter2",
     "DAILY_PAPERS_SLACK__TOKEN": "xoxb-hunter2",
@@ -47,8 +50,9 @@ class TestValues:
         assert settings.database == Path("var/daily-papers.db")
         assert settings.retention == timedelta(days=730)
         assert settings.arxiv.api_url == "https://export.arxiv.org/api/query"
-        assert settings.arxiv.rss_url is None
-        assert settings.arxiv.oai_url is None
+        assert settings.arxiv.rss_url == "https://rss.arxiv.org/rss"
+        assert settings.arxiv.oai_url == "https://oaipmh.arxiv.org/oai"
+        assert settings.arxiv.holidays is None
         assert (settings.arxiv.min_interval, settings.arxiv.patience) == (3.0, 600.0)
         assert (settings.email, settings.slack, settings.contact) == (None, None, None)
         assert settings.owner.quiet_after == timedelta(hours=36)
@@ -125,6 +129,45 @@ class TestValues:
         assert loaded(tmp_path, with_section("arxiv", lines)).arxiv.min_interval == 0
 
     @pytest.mark.parametrize(
+        ("lines", "api", "rss", "oai"),
+        [
+            ("", API_URL, RSS_URL, OAI_URL),
+            ('api_url = "http://export.arxiv.org/api/query"', "http://" + API, RSS_URL, OAI_URL),
+            ('api_url = ""', None, RSS_URL, OAI_URL),
+            ('rss_url = ""', API_URL, None, OAI_URL),
+            ('oai_url = ""', API_URL, RSS_URL, None),
+            ('rss_url = ""\noai_url = ""', API_URL, None, None),
+            ('api_url = ""\nrss_url = ""', None, None, OAI_URL),
+            (f'api_url = "{MINE}"', MINE, None, None),
+            ('api_url = "https://notarxiv.org/"', "https://notarxiv.org/", None, None),
+            (f'api_url = "{MINE}"\nrss_url = "{MINE}"', MINE, MINE, None),
+            (f'api_url = "{MINE}"\noai_url = "{MINE}"', MINE, None, MINE),
+            (f'api_url = ""\noai_url = "{MINE}"', None, None, MINE),
+            (f'rss_url = "{MINE}"', API_URL, MINE, OAI_URL),
+        ],
+    )
+    def test_what_is_left_out_is_arxivs_own_unless_the_api_is_not(
+        self, lines: str, api: str | None, rss: str | None, oai: str | None, tmp_path: Path
+    ) -> None:
+        arxiv = loaded(tmp_path, with_section("arxiv", lines)).arxiv
+        assert (arxiv.api_url, arxiv.rss_url, arxiv.oai_url) == (api, rss, oai)
+
+    def test_the_environment_can_move_a_source_and_only_the_file_turns_it_off(
+        self, tmp_path: Path
+    ) -> None:
+        moved = loaded(tmp_path, env={"DAILY_PAPERS_ARXIV__API_URL": MINE}).arxiv
+        assert (moved.api_url, moved.rss_url, moved.oai_url) == (MINE, None, None)
+        kept = loaded(tmp_path, env={"DAILY_PAPERS_ARXIV__RSS_URL": ""}).arxiv
+        assert kept.rss_url == RSS_URL
+
+    def test_an_owners_calendar_is_a_path_or_nothing(self, tmp_path: Path) -> None:
+        text = with_section("arxiv", 'holidays = "~/holidays.toml"')
+        assert loaded(tmp_path, text).arxiv.holidays == Path.home() / "holidays.toml"
+        assert loaded(tmp_path, with_section("arxiv", 'holidays = ""')).arxiv.holidays is None
+        env = {"DAILY_PAPERS_ARXIV__HOLIDAYS": "days.toml"}
+        assert loaded(tmp_path, env=env).arxiv.holidays == Path("days.toml")
+
+    @pytest.mark.parametrize(
         ("sender", "kept", "name", "address"),
         [
             ("papers@Example.ORG", "papers@example.org", "", "papers@example.org"),
@@ -193,8 +236,8 @@ class TestValues:
         self, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setenv("DAILY_PAPERS_DATABASE", "other.db")
-        settings = Settings(retention=timedelta(days=1))
-        assert settings.retention == timedelta(days=1)
+        settings = Settings(retention=timedelta(days=90))
+        assert settings.retention == timedelta(days=90)
         assert settings.database == Path("var/daily-papers.db")
         assert settings.secrets() == ()
 
@@ -211,7 +254,8 @@ class TestValues:
             "[arxiv]", '[owner]\nheartbeat = "https://hc.example.org/uuid"\n[arxiv]'
         )
         settings = loaded(tmp_path, text, SECRET_VALUES)
-        assert settings.secrets() == ("hunter2", "xoxb-hunter2")
+        heartbeat = "https://hc.example.org/uuid"
+        assert settings.secrets() == ("hunter2", "xoxb-hunter2", heartbeat)
         for shown in (repr(settings), str(settings), settings.model_dump_json()):
             assert "hunter2" not in shown
         assert "uuid" not in repr(settings)
@@ -429,7 +473,7 @@ class TestSubscriptions:
         text = with_subscriber(
             'slack = ["#a", "#b"]\nmaildir = ["m"]\ntimezone = "Asia/Tokyo"\n'
             'deliver_at = "immediately"\ndays = ["sun"]\ninclude = ["cross", "replace"]\n'
-            'since = "7d"'
+            'since = "7d"\nweekly_note = true'
         )
         found = loaded(tmp_path, text, SECRET_VALUES | {"DAILY_PAPERS_EMAIL__USERNAME": "p"})
         subscriptions = found.subscriptions()
@@ -444,7 +488,8 @@ class TestSubscriptions:
         assert first.origin == "configuration"
         assert (first.schedule.timezone, first.schedule.at) == ("Asia/Tokyo", None)
         assert first.schedule.days == {6}
-        assert first.include == {"cross"}
+        assert first.include == {"cross", "replace"}
+        assert first.weekly_note
         assert first.since == timedelta(days=7)
         assert first.topics == tuple(one.topic for one in found.topic)
 

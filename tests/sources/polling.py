@@ -8,12 +8,17 @@ from datetime import datetime, timedelta
 from bot.core.errors import SourceError
 from bot.core.model import Paper
 from bot.core.polling import Batch, Mark, Memory, PollRequest, Quarantined
+from bot.core.window import DAYS
 from bot.demo.arxiv_server import ArxivServer
+from bot.interfaces import Source
 from bot.sources.arxiv_api import ArxivApi
 from bot.sources.gate import Gate
 from bot.sources.slices import Paging
 from bot.sources.transfer import Limits
 from tests.builders import NOON, paper
+
+QUESTIONS = DAYS + 1
+"""What a poll of some scopes asks where all is well: for each day, and for what is newest."""
 
 
 @dataclass
@@ -40,14 +45,26 @@ class Told:
         return [row for batch in self.batches for row in batch.quarantined]
 
     @property
+    def elsewhere(self) -> list[str]:
+        return [one for batch in self.batches for one in batch.elsewhere]
+
+    @property
+    def absent(self) -> list[str]:
+        return [one for batch in self.batches for one in batch.absent]
+
+    @property
     def complete(self) -> frozenset[str]:
         return frozenset(scope for batch in self.batches for scope in batch.complete)
+
+    @property
+    def current(self) -> frozenset[str]:
+        return frozenset(scope for batch in self.batches for scope in batch.current)
 
 
 class Poller:
     """Polls again and again, and keeps the marks as the store does."""
 
-    def __init__(self, source: ArxivApi) -> None:
+    def __init__(self, source: Source) -> None:
         self.source = source
         self.ledger: dict[tuple[str, str], Mark] = {}
 

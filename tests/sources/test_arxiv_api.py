@@ -14,12 +14,13 @@ from bot.core.polling import PollRequest
 from bot.core.window import DAYS
 from bot.demo.arxiv_server import ArxivServer
 from bot.demo.atom import Schema
-from bot.interfaces import Reporting
+from bot.interfaces import Checkable, Reporting
 from bot.sources.arxiv_api import ArxivApi
 from bot.sources.gate import Gate
 from bot.sources.slices import Paging
 from tests.builders import NOON
-from tests.sources.polling import Poller, at, ids, polling, spread
+from tests.sources.faults import answers, hung_up, later_if, only
+from tests.sources.polling import QUESTIONS, Poller, at, ids, polling, spread
 
 
 @pytest.fixture
@@ -57,7 +58,7 @@ async def test_questions_are_asked_by_day_newest_first_with_all_that_arxiv_needs
     server.papers = spread(10)
     await poller.poll("cs.CL", "math.*")
 
-    assert len(server.requests) == DAYS
+    assert len(server.requests) == QUESTIONS
     assert server.requests[0] == {
         "search_query": "(cat:cs.CL OR cat:math.*) AND "
         "submittedDate:[202601050000 TO 202601060000]",
@@ -66,7 +67,7 @@ async def test_questions_are_asked_by_day_newest_first_with_all_that_arxiv_needs
         "sortBy": "submittedDate",
         "sortOrder": "descending",
     }
-    assert "[202512070000 TO 202512080000]" in server.requests[-1]["search_query"]
+    assert "[202512070000 TO 202512080000]" in server.requests[DAYS - 1]["search_query"]
 
 
 async def test_everything_is_asked_for_without_categories(
@@ -78,6 +79,58 @@ async def test_everything_is_asked_for_without_categories(
     assert told.complete == {"*"}
     assert {mark.scope for mark in told.marks} == {"*"}
     assert server.requests[0]["search_query"] == "submittedDate:[202601050000 TO 202601060000]"
+
+
+async def test_the_newest_papers_elsewhere_tell_that_arxiv_has_announced_something(
+    server: ArxivServer, poller: Poller
+) -> None:
+    elsewhere = [
+        at(700 + n, NOON - timedelta(hours=n), categories=("math.CO",), primary_category="math.CO")
+        for n in range(20)
+    ]
+    server.papers = [*spread(5), *elsewhere]
+    told = await poller.poll()
+    assert told.error is None
+    assert told.elsewhere == [one.id for one in elsewhere[:9]]
+    assert ids(elsewhere).isdisjoint(told.ids)
+    assert told.batches[-2].complete == {"cs.CL"}
+    assert server.requests[-1] == {
+        "search_query": "submittedDate:[202601010000 TO 202601060000]",
+        "start": "0",
+        "max_results": "10",
+        "sortBy": "submittedDate",
+        "sortOrder": "descending",
+    }
+
+
+async def test_what_is_newest_is_not_asked_where_everything_is(
+    server: ArxivServer, poller: Poller
+) -> None:
+    server.papers = spread(5)
+    assert (await poller.poll("*")).elsewhere == []
+    assert len(server.requests) == DAYS
+
+
+async def test_to_fail_to_learn_what_is_newest_fails_no_poll(
+    server: ArxivServer, poller: Poller
+) -> None:
+    server.papers = spread(30)
+    server.fault = only(lambda request: request.query["max_results"] == "10", hung_up)
+    told = await poller.poll(patience=0.2)
+    assert told.error is None
+    assert (told.elsewhere, told.complete) == ([], frozenset({"cs.CL"}))
+    assert set(told.ids) == ids(server.papers)
+
+
+@pytest.mark.parametrize("answered", [0, 10])
+async def test_once_patience_is_spent_what_is_newest_is_not_asked(
+    server: ArxivServer, poller: Poller, answered: int
+) -> None:
+    server.papers = spread(30)
+    server.fault = later_if(lambda: len(server.requests) > answered, answers("", status=503))
+    told = await poller.poll(patience=0.1)
+    assert told.error is not None
+    assert all(asked["max_results"] != "10" for asked in server.requests)
 
 
 async def test_a_family_finds_cross_lists_and_every_member(
@@ -110,7 +163,7 @@ async def test_a_second_poll_reads_seven_days_and_counts_the_rest(
     assert told.error is None
     assert told.complete == {"cs.CL"}
     counts = [asked for asked in server.requests if asked["max_results"] == "1"]
-    assert (len(counts), len(server.requests)) == (DAYS - 7, DAYS)
+    assert (len(counts), len(server.requests)) == (DAYS - 7, QUESTIONS)
     recent = NOON.date() - timedelta(days=6)
     assert set(told.ids) == {one.id for one in server.papers if one.published.date() >= recent}
 
@@ -232,12 +285,12 @@ async def test_after_ten_weeks_of_downtime_all_that_was_announced_meanwhile_is_f
     assert ids(came) <= set(told.ids)
     assert told.error is None
     assert told.complete == {"cs.CL"}
-    assert len(server.requests) == DAYS + 70 + DAYS
+    assert len(server.requests) == QUESTIONS + 70 + QUESTIONS
     assert [mark.key for mark in told.marks].count("backlog") == 1
 
     server.requests.clear()
     assert (await poller.poll(now=later + timedelta(hours=1))).error is None
-    assert len(server.requests) == DAYS
+    assert len(server.requests) == QUESTIONS
 
 
 async def test_an_outage_beyond_reach_is_told_once_and_by_name(
@@ -290,15 +343,21 @@ async def test_a_page_of_two_thousand_entries_is_read_in_one_question(server: Ar
     assert told.error is None
     assert set(told.ids) == ids(server.papers)
     assert [len(batch.papers) for batch in told.batches if batch.papers] == [2000]
-    assert len(server.requests) == DAYS
+    assert len(server.requests) == QUESTIONS
 
 
 async def test_the_source_is_built_as_the_configuration_has_it(server: ArxivServer) -> None:
     settings = SimpleNamespace(arxiv=SimpleNamespace(api_url=server.url), contact="me@example.org")
     source = ArxivApi.from_settings(cast("Any", settings), Gate(0.0))
+    assert source is not None
     async with source:
         [probe] = await source.check([])
     assert (probe.ok, source.name) == (True, "arxiv_api")
+
+
+async def test_without_an_address_the_source_is_off() -> None:
+    settings = SimpleNamespace(arxiv=SimpleNamespace(api_url=None), contact=None)
+    assert ArxivApi.from_settings(cast("Any", settings), Gate(0.0)) is None
 
 
 async def test_every_request_passes_the_gate(server: ArxivServer) -> None:
@@ -318,6 +377,7 @@ async def test_every_request_passes_the_gate(server: ArxivServer) -> None:
 
 
 async def test_check_asks_once_and_tells(server: ArxivServer, poller: Poller) -> None:
+    assert isinstance(poller.source, Checkable)
     [probe] = await poller.source.check([])
     assert probe.ok
     assert server.url in probe.what

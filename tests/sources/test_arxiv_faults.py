@@ -35,7 +35,7 @@ from tests.sources.faults import (
     total,
     without_entries,
 )
-from tests.sources.polling import Poller, at, ids, polling, spread
+from tests.sources.polling import QUESTIONS, Poller, at, ids, polling, spread
 
 TODAY = "20260105"
 EMPTY = feed((), total=0, start=0, title="arXiv Query")
@@ -240,7 +240,7 @@ async def test_a_refused_question_is_not_asked_again(server: ArxivServer, poller
     told = await poller.poll()
     assert type(told.error) is SourceError
     assert "arXiv refuses the question: incorrect date" in str(told.error)
-    assert len(server.requests) == DAYS
+    assert len(server.requests) == QUESTIONS
     assert all(one.title != "Error" for one in told.papers.values())
 
 
@@ -264,7 +264,7 @@ async def test_days_that_fail_after_an_outage_are_asked_for_again_by_the_next_po
     server.fault = None
     server.requests.clear()
     told = await poller.poll(now=later + timedelta(hours=1))
-    assert len(server.requests) == DAYS + len(failing)
+    assert len(server.requests) == QUESTIONS + len(failing)
     assert told.error is None
     assert told.complete == {"cs.CL"}
     assert found | set(told.ids) >= ids(came)

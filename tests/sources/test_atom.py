@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from bot.core.errors import SourceError, SourceUnavailable, SuspectAnswer
 from bot.core.model import Paper
 from bot.demo.atom import Schema, error_feed, feed
-from bot.sources.atom import UnreadableText, parse_page
+from bot.sources.atom import Refusal, parse_page
+from bot.sources.markup import UnreadableText
 from tests.builders import paper
 
 ATOM = "{http://www.w3.org/2005/Atom}"
@@ -177,7 +178,7 @@ def test_fault_6_an_entry_without_anything_to_call_it_by_goes_by_its_row() -> No
 def test_an_error_entry_is_arxivs_refusal_and_never_a_paper(schema: Schema) -> None:
     with pytest.raises(SourceError, match="incorrect id format for abc") as caught:
         parse_page(error_feed("incorrect id format for abc", schema))
-    assert type(caught.value) is SourceError
+    assert type(caught.value) is Refusal
 
 
 @pytest.mark.parametrize(

@@ -11,10 +11,11 @@ from structlog.testing import capture_logs
 from bot.core.errors import SuspectAnswer
 from bot.core.model import Paper
 from bot.core.polling import Quarantined
-from bot.core.window import DAYS, Window
+from bot.core.window import Window
 from bot.demo.arxiv_server import ArxivServer
-from bot.sources.asker import Asker, Patience
+from bot.sources.asker import Asker
 from bot.sources.gate import Gate
+from bot.sources.persistence import Patience
 from bot.sources.question import Question
 from bot.sources.transfer import Limits, make_client
 from tests.builders import NOON
@@ -33,7 +34,7 @@ from tests.sources.faults import (
     total,
     without_entries,
 )
-from tests.sources.polling import Poller, at, ids, polling, spread
+from tests.sources.polling import QUESTIONS, Poller, at, ids, polling, spread
 
 DAY = "2026-01-05"
 TODAY = "20260105"
@@ -145,7 +146,7 @@ async def test_a_row_that_stands_twice_and_is_counted_once_is_nothing_amiss(
     assert told.error is None
     assert sorted(told.ids) == sorted(ids(server.papers))
     assert told.quarantined == []
-    assert len(server.requests) == DAYS
+    assert len(server.requests) == QUESTIONS
 
 
 async def test_a_row_that_stands_twice_and_is_counted_twice_is_believed(
@@ -333,7 +334,7 @@ async def test_pages_of_any_day_keep_to_twice_what_it_takes_and_a_few(
     async with polling(server, rows=40, pages=20) as poller:
         told = await poller.poll(patience=10.0)
     assert "more than 26 pages" in str(told.error)
-    assert len(server.requests) < 26 + DAYS
+    assert len(server.requests) < 26 + QUESTIONS
 
 
 async def test_each_group_of_a_days_categories_keeps_its_day_in_view(

@@ -268,3 +268,40 @@ async def test_circles_of_redirects_end(server: ArxivServer) -> None:
 async def test_a_refused_question_is_given_back_to_be_read(server: ArxivServer) -> None:
     server.fault = answers("<feed/>", status=400, kind=ATOM)
     assert await fetch(server) == Answer(400, b"<feed/>")
+
+
+CONDITIONS = {"If-None-Match": '"x"'}
+
+
+async def test_conditions_are_sent_and_not_modified_is_then_an_answer(server: ArxivServer) -> None:
+    async def unchanged(request: web.Request) -> web.StreamResponse | None:
+        if request.headers.get("If-None-Match") == '"x"':
+            return web.Response(status=304, headers={"ETag": '"x"'})
+        return None
+
+    server.fault = unchanged
+    url = httpx.URL(server.url + QUERY)
+    async with make_client(None) as client:
+        answer = await get(client, Gate(0.0), url, Limits(), CONDITIONS)
+    assert answer == Answer(304, b"")
+    assert answer.headers["ETag"] == '"x"'
+
+
+async def test_not_modified_without_conditions_is_no_answer(server: ArxivServer) -> None:
+    server.fault = answers(b"", status=304)
+    with pytest.raises(SourceError, match="HTTP 304") as caught:
+        await fetch(server)
+    assert type(caught.value) is SourceError
+
+
+async def test_conditions_follow_a_redirect(server: ArxivServer) -> None:
+    async def moved(request: web.Request) -> web.StreamResponse:
+        if "moved" not in request.query:
+            place = str(request.url.update_query(moved="1"))
+            return web.Response(status=301, headers={"Location": place})
+        return web.Response(status=304 if "If-None-Match" in request.headers else 200)
+
+    server.fault = moved
+    url = httpx.URL(server.url + QUERY)
+    async with make_client(None) as client:
+        assert (await get(client, Gate(0.0), url, Limits(), CONDITIONS)).status == 304

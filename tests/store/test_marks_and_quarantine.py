@@ -85,4 +85,4 @@ async def test_the_last_poll_of_each_source_is_kept(store: Store) -> None:
     feeds = PollResult("feeds", "partial", NOON, received=1)
     for result in (failed, feeds, well):
         await store.polled(result)
-    assert (await store.status(NOON)).polls == (well, feeds)
+    assert (await store.status(NOON)).polls == (replace(well, whole_at=well.at), feeds)

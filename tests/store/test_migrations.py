@@ -42,7 +42,7 @@ async def test_a_migrated_database_is_as_a_fresh_one(tmp_path: Path, step: str) 
     assert schema(old) == schema(fresh)
 
 
-async def test_an_interrupted_migration_is_rolled_back_and_done_at_the_next_start(
+async def test_fault_22_an_interrupted_migration_is_rolled_back_and_done_at_the_next_start(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = tmp_path / "papers.db"

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from bot.core.polling import Batch
 from bot.store import SqliteStore
 from bot.store.rows import to_micros
 from tests.builders import NOON, paper, subscription
@@ -17,6 +18,7 @@ from tests.store.scenario import (
     arrive,
     begin,
     claim,
+    cursor_at,
     give,
     send_out,
     set_out,
@@ -49,7 +51,7 @@ async def plans(store: SqliteStore, step: Awaitable[Any]) -> list[str]:
     await loop.run_in_executor(store._thread, trace, asked.append)
     await step
     await loop.run_in_executor(store._thread, trace, None)
-    verbs = ("SELECT", "UPDATE")
+    verbs = ("SELECT", "UPDATE", "WITH")
     return [await plan(store, sql) for sql in asked if sql.lstrip().startswith(verbs)]
 
 
@@ -108,14 +110,15 @@ async def test_what_is_due_is_counted_by_its_instant(sqlite: SqliteStore) -> Non
 async def test_the_news_is_read_without_the_silent_rows(sqlite: SqliteStore) -> None:
     await begin(sqlite, paper(1))
     await arrive(sqlite, paper(2))
-    (look_up,) = await plans(sqlite, sqlite.log(0, 2))
+    look_up, sources = await plans(sqlite, sqlite.log(0, 2))
     assert "announcements_news (seq>? AND seq<?)" in look_up
     assert "TEMP B-TREE FOR ORDER BY" not in look_up
+    assert "SEARCH sightings USING PRIMARY KEY (paper=?)" in sources
 
 
 async def test_a_reach_reads_only_what_is_dated_within_it(sqlite: SqliteStore) -> None:
     await begin(sqlite, paper(1))
-    (look_up,) = await plans(sqlite, sqlite.log(0, 2, since=NOON - DAY))
+    look_up, _ = await plans(sqlite, sqlite.log(0, 2, since=NOON - DAY))
     assert "COVERING INDEX announcements_by_date (date>?)" in look_up
     assert "SCAN announcements" not in look_up
 
@@ -137,3 +140,49 @@ async def test_all_due_of_a_hundred_thousand_are_read_in_pages_in_their_order(
     first = await sqlite.due(MORNING + DAY, limit=3)
     rest = await sqlite.due(MORNING + DAY, after=first[-1].id, limit=2)
     assert [due.id for due in (*first, *rest)] == [1, 2, 3, 4, 5]
+
+
+async def test_withdrawals_are_looked_up_only_past_the_cursors(sqlite: SqliteStore) -> None:
+    due = await set_out(sqlite, 1)
+    await give(sqlite, due, 1, cursors=cursor_at(1))
+    idle = await plans(sqlite, sqlite.due(MORNING, everyone=True))
+    assert not any("announcements_withdrawals (seq>?)" in one for one in idle)
+    await arrive(sqlite, paper(1, version=2, comment="This paper has been withdrawn"))
+    asked = await plans(sqlite, sqlite.due(MORNING, everyone=True))
+    (look_up,) = [one for one in asked if "papers_given" in one and "announcements" in one]
+    assert "announcements_withdrawals (seq>?)" in look_up
+    assert "papers_given (subscription=? AND paper=? AND revision=?)" in look_up
+    assert "papers_given (subscription=? AND paper=? AND revision>?)" in look_up
+
+
+async def test_a_batch_is_looked_up_by_its_ids_alone(sqlite: SqliteStore) -> None:
+    await begin(sqlite, paper(1))
+    absent = Batch((paper(2),), elsewhere=("2601.00003",), absent=("2601.00004",))
+    asked = await plans(sqlite, sqlite.record("harvest", absent, NOON))
+    assert not any("SCAN papers" in one or "SCAN seen" in one for one in asked)
+    assert not any("SCAN announcements" in one or "SCAN gaps" in one for one in asked)
+
+
+async def test_what_to_ask_for_by_id_is_read_from_its_indices(sqlite: SqliteStore) -> None:
+    _, partial, gaps = await plans(sqlite, sqlite.memory("ids", NOON))
+    assert "papers_partial (updated>?)" in partial
+    assert "SCAN gaps USING INDEX gaps_open" in gaps
+    assert "TEMP B-TREE" not in partial + gaps
+
+
+async def test_a_census_looks_up_ids_one_by_one(sqlite: SqliteStore) -> None:
+    await sqlite.record("harvest", Batch(census="2512.00001"), NOON)
+    asked = await plans(sqlite, sqlite.record("harvest", Batch(census="2601.00002"), NOON))
+    look_ups = [one for one in asked if "seen" in one]
+    assert all("SEARCH seen USING PRIMARY KEY" in one for one in look_ups)
+    assert all("SEARCH elsewhere USING PRIMARY KEY" in one for one in look_ups[1:])
+    assert not any("SCAN seen" in one or "SCAN elsewhere" in one for one in look_ups)
+
+
+async def test_finds_are_counted_over_the_papers_of_a_month(sqlite: SqliteStore) -> None:
+    await begin(sqlite)
+    await arrive(sqlite, paper(1))
+    asked = await plans(sqlite, sqlite.status(NOON))
+    look_ups = [one for one in asked if "sightings" in one]
+    assert len(look_ups) == 2
+    assert all("announcements_by_date (date>?" in one for one in look_ups)

@@ -11,7 +11,8 @@ import jinja2
 
 from bot.core.digest import Digest
 from bot.core.render.page import page_of
-from bot.core.render.wording import display, papers, shorten, weekday_date
+from bot.core.render.revised import versions
+from bot.core.render.wording import display, headings_of, headline, shorten, weekday_date
 
 HTML_BUDGET = 90_000
 """Octets of HTML; Gmail hides what comes after about 102,000."""
@@ -36,12 +37,12 @@ class Options:
 
 
 def subject(digest: Digest) -> str:
-    """Write `[Test] 3 new papers · RAG, SFT · Tue 6 Jan 2026 (2/3)`, safe for a header.
+    """Write `[Test] 3 new papers, 2 revised · RAG, SFT · Tue 6 Jan 2026 (2/3)`, safe for a header.
 
     It is one line without controls and without `=?`, which mail readers would decode.
     """
-    count = papers(digest.count)
-    topics = [display(section.topic) for section in digest.sections]
+    count = headline(digest)
+    topics = [display(topic) for topic in headings_of(digest)]
     shown = ", ".join(topics[:_TOPICS_IN_SUBJECT])
     more = f" + {len(topics) - _TOPICS_IN_SUBJECT}" if len(topics) > _TOPICS_IN_SUBJECT else ""
     words = [
@@ -91,12 +92,14 @@ def forms(digest: Digest, unsubscribe: str = "") -> Iterator[tuple[str, str]]:
 def plain(digest: Digest) -> str:
     """List titles and links without any template: for when a template fails or nothing else fits.
 
-    Every paper is in it.
+    Every paper is in it, and every revision.
     """
     lines = [subject(digest), ""]
     for section in digest.sections:
         for entry in section.entries:
-            lines += [textwrap.shorten(entry.paper.title, 200) or entry.paper.id, entry.paper.url]
+            title = textwrap.shorten(entry.paper.title, 200) or entry.paper.id
+            mark = f" ({versions(entry)})" if entry.kind == "replace" else ""
+            lines += [f"{title}{mark}", entry.paper.url]
     return "\n".join(display(line) for line in lines) + "\n"
 
 

@@ -4,22 +4,28 @@ from dataclasses import dataclass
 
 from bot.core.digest import Digest
 from bot.core.model import Entry
+from bot.core.render.completeness import completeness, note
+from bot.core.render.revised import accepted, changes, versions, withdrawn
 from bot.core.render.wording import (
     ACKNOWLEDGEMENT,
     AUTHORS_SHOWN,
+    NOT_YET_KNOWN,
+    dated,
     display,
+    headline,
     long_date,
     names,
-    papers,
     part_of,
-    short_date,
     shorten,
+    tally,
     topics_of,
 )
 
 _TOPICS_IN_REASON = 12
 _TOPICS_IN_SUMMARY = 6
 _PREHEADER = 200
+_COMMENT = 300
+"""Characters of a revision's comment; what is cut stands behind its link."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +42,7 @@ class Item:
     others: tuple[str, ...]
     cross: bool
     withdrawn: bool
+    partial: bool
     comment: str
     abstract: str
 
@@ -48,6 +55,7 @@ class Item:
                 [
                     "WITHDRAWN" if self.withdrawn else "",
                     "cross-list" if self.cross else "",
+                    NOT_YET_KNOWN if self.partial else "",
                     f"also in {', '.join(self.others)}" if self.others else "",
                 ],
             )
@@ -55,11 +63,32 @@ class Item:
 
 
 @dataclass(frozen=True, slots=True)
+class Line:
+    """One revision. `withdrawn`, `accepted` and `changes` are what became of it, in words."""
+
+    title: str
+    url: str
+    versions: str
+    withdrawn: str
+    accepted: str
+    changes: tuple[str, ...]
+
+    @property
+    def told(self) -> str:
+        """All that the line tells, on one line."""
+        return " · ".join(
+            filter(None, [self.versions, self.withdrawn, self.accepted, *self.changes])
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class Part:
-    """One section: a topic's name and its papers."""
+    """One section: a topic's name, its papers, and revisions; `tally` counts them."""
 
     topic: str
+    tally: str
     items: tuple[Item, ...]
+    lines: tuple[Line, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,11 +100,14 @@ class Page:
     preheader: str
     test: bool
     note: str
+    message: tuple[str, ...]
     compact: bool
     sections: tuple[Part, ...]
+    coverage: str
     reason: str
     unsubscribe: str
     acknowledgement: str = ACKNOWLEDGEMENT
+    not_yet_known: str = NOT_YET_KNOWN
 
 
 def page_of(digest: Digest, *, abstracts: int | None, unsubscribe: str) -> Page:
@@ -86,19 +118,25 @@ def page_of(digest: Digest, *, abstracts: int | None, unsubscribe: str) -> Page:
     sections = tuple(
         Part(
             display(section.topic),
-            tuple(_item(entry, section.topic, abstracts) for entry in section.entries),
+            tally(section),
+            tuple(_item(entry, section.topic, abstracts) for entry in section.papers),
+            tuple(_line(entry, section.topic, abstracts) for entry in section.revisions),
         )
         for section in digest.sections
     )
-    titles = " · ".join(item.title for part in sections for item in part.items)
+    message = note(digest) if digest.is_note else ()
+    titles = [one.title for part in sections for one in part.items]
+    titles += [one.title for part in sections for one in part.lines]
     return Page(
         date=long_date(digest.date),
         summary=_summary(digest),
-        preheader=shorten(titles, _PREHEADER),
+        preheader=shorten(" · ".join(titles) or " ".join(message), _PREHEADER),
         test=digest.test,
-        note=_note(abstracts),
+        note=_note(abstracts) if digest.papers else "",
+        message=message,
         compact=abstracts == 0,
         sections=sections,
+        coverage=completeness(digest.coverage) if digest.coverage else "",
         reason=_reason(digest),
         unsubscribe=unsubscribe,
     )
@@ -115,19 +153,35 @@ def _item(entry: Entry, topic: str, abstracts: int | None) -> Item:
         id=paper.id,
         authors=names([display(author) for author in paper.authors], AUTHORS_SHOWN),
         categories=display(", ".join([paper.primary_category, *rest])),
-        dated=_dated(entry),
+        dated=dated(paper),
         others=tuple(display(other) for other in entry.topics if other != topic),
         cross=entry.kind == "cross",
         withdrawn=paper.withdrawn,
+        partial=paper.partial,
         comment=shorten(display(paper.comment or ""), 120 if abstracts == 0 else None),
         abstract=shorten(display(paper.abstract), abstracts),
     )
 
 
+def _line(entry: Entry, topic: str, abstracts: int | None) -> Line:
+    """Choose the words for one revision in the section of `topic`."""
+    others = [display(other) for other in entry.topics if other != topic]
+    also = (f"also in {', '.join(others)}",) if others else ()
+    most = 120 if abstracts == 0 else _COMMENT
+    return Line(
+        title=display(entry.paper.title) or f"arXiv:{entry.paper.id}",
+        url=entry.paper.url,
+        versions=versions(entry),
+        withdrawn=withdrawn(entry, most),
+        accepted=accepted(entry),
+        changes=changes(entry, most) + also,
+    )
+
+
 def _summary(digest: Digest) -> str:
     """Count the papers, by topic where there are several, and number the message."""
-    counts = [f"{display(section.topic)} {len(section.entries)}" for section in digest.sections]
-    whole = papers(digest.count)
+    counts = [f"{display(section.topic)} {tally(section)}" for section in digest.sections]
+    whole = headline(digest)
     words = [
         whole[:1].upper() + whole[1:],
         ", ".join(counts) if 1 < len(counts) <= _TOPICS_IN_SUMMARY else "",
@@ -145,19 +199,13 @@ def _note(abstracts: int | None) -> str:
     return "So that all papers fit into one message, abstracts are cut; links lead to the rest."
 
 
-def _dated(entry: Entry) -> str:
-    """Say when the paper was submitted, and when the version that is shown was."""
-    paper = entry.paper
-    submitted = f"submitted {short_date(paper.published.date())}"
-    if paper.version == 1:
-        return submitted
-    return f"{submitted}, version {paper.version} of {short_date(paper.updated.date())}"
-
-
 def _reason(digest: Digest) -> str:
     """Say to whom the digest belongs and why it came."""
     subscriber = display(digest.subscriber)
     if digest.test:
         return f"You get this because a test digest was sent to {subscriber}."
-    topics = names([display(topic) for topic in topics_of(digest)], _TOPICS_IN_REASON)
+    topics = names([display(topic) for topic in topics_of(digest)], _TOPICS_IN_REASON) or "arXiv"
+    if digest.is_note:
+        asked = "asked for a word when a week brings nothing"
+        return f"You get this because {subscriber} follows {topics}, and {asked}."
     return f"You get this because {subscriber} follows {topics}."

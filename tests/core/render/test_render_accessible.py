@@ -91,6 +91,11 @@ def luminance(colour: str) -> float:
         (".chip", ".chip"),
         (".cross", ".cross"),
         (".gone", ".gone"),
+        (".yet", ".yet"),
+        (".page", ".topic"),
+        (".number", ".paper"),
+        (".good", ".paper"),
+        (".bad", ".paper"),
     ],
 )
 def test_every_text_stands_out_from_its_ground_as_wcag_aa_asks(

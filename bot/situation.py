@@ -1,0 +1,56 @@
+"""How things stand: the ledger's own counts, and what came of arXiv's last announcement."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from bot.app import reading
+from bot.core.announcing import Announcing, announcing
+from bot.core.coverage import Census
+from bot.core.model import Coverage
+from bot.core.query import select
+from bot.core.standing import Status
+from bot.core.subscription import scopes_of
+from bot.interfaces import Store
+from bot.owner import watched_since
+from bot.settings import Settings
+from bot.settings.holidays import calendar_of
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """What `status` tells; `coverage` counts what came since the announcement that it names."""
+
+    announcing: Announcing
+    status: Status = field(default_factory=Status)
+    coverage: Coverage = field(default_factory=lambda: Coverage(0, 0, 0))
+
+
+async def read_situation(settings: Settings, now: datetime) -> Situation:
+    """Look at the ledger as of `now`; the bot may be running."""
+    calendar, patience = calendar_of(settings.arxiv.holidays), settings.owner.quiet_after
+    async with reading(settings) as store:
+        if store is None:
+            return Situation(announcing(now, calendar, patience, Status()))
+        status = await store.status(now)
+        watched = await watched_since(store, now)
+        state = announcing(now, calendar, patience, status, watched)
+        return Situation(state, status, await _since(store, settings, state.due, now))
+
+
+async def _since(store: Store, settings: Settings, since: datetime, now: datetime) -> Coverage:
+    """Count what was announced since an instant in all that is subscribed to, and what matched."""
+    topics = {topic for one in settings.subscriptions() for topic in one.topics}
+    queries = list({topic.query.hash: topic.query for topic in topics}.values())
+    head = await store.head()
+    census, matched, after = Census(), set[str](), 0
+    while page := await store.log(after, head.seq, since=since):
+        after = page[-1].seq
+        rows = [row for row in page if not row.silent and row.former is None]
+        census.add(rows)
+        papers = [row.paper for row in rows]
+        found = select(queries, papers)
+        matched |= {papers[place].id for places in found.values() for place in places}
+    count = census.count(scopes_of(topics))
+    return Coverage(
+        count.papers + head.missing, count.papers, len(matched), count.sources, since, until=now
+    )

@@ -1,0 +1,233 @@
+"""Makes papers of OAI-PMH records in arXiv's raw format, which alone has every version's date."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from email.utils import parsedate_to_datetime
+from functools import lru_cache
+
+from bot.core.arxiv_id import month_of, order_of, parse_id
+from bot.core.baseline import scopes_of_categories
+from bot.core.errors import SourceError
+from bot.core.model import Detail, Paper
+from bot.core.polling import Batch, Quarantined
+from bot.sources.oai_authors import authors_of
+from bot.sources.oai_page import Record
+
+FORMAT = "arXivRaw"
+
+_CATEGORY = re.compile(r"[a-z]+(?:-[a-z]+)*(?:\.[A-Za-z]+(?:-[A-Za-z]+)*)?")
+_VERSION = re.compile(r"v([1-9][0-9]{0,3})")
+_DATE = re.compile(
+    r"[A-Z][a-z]{2}, ([0-9]{1,2}) ([A-Z][a-z]{2}) ([0-9]{4}) ([0-9]{2}):([0-9]{2}):([0-9]{2}) GMT"
+)
+_MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec"
+_NAME = 80
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """One version, and when it was submitted."""
+
+    number: int
+    at: datetime
+
+
+class Roll:
+    """Counts ids, each once, in little memory: all of arXiv takes two megabytes."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self._called: dict[str, int] = {}
+
+    def call(self, base: str) -> None:
+        """Count an id, unless it was counted before."""
+        block, bit = base[:-3], 1 << int(base[-3:])
+        called = self._called.get(block, 0)
+        if not called & bit:
+            self._called[block] = called | bit
+            self.count += 1
+
+
+class Sorter:
+    """Sorts records into what is wanted, what is elsewhere and what is malformed.
+
+    `count` is how many different ones came, deleted ones too. `census` is the highest new-style id
+    among those first submitted since the UTC day `first`, and given by the month of `last`.
+    """
+
+    def __init__(self, scopes: frozenset[str], first: date, last: date) -> None:
+        self.census = ""
+        self._first = first
+        self._last = last
+        self._highest = (0, 0)
+        self._roll = Roll()
+        self._unnamed = 0
+        self._wanted: Callable[[str], bool] = lru_cache(4096)(
+            lambda categories: not scopes.isdisjoint(scopes_of_categories(categories.split()))
+        )
+        self._papers: list[Paper] = []
+        self._elsewhere: list[str] = []
+        self._quarantined: list[Quarantined] = []
+
+    @property
+    def count(self) -> int:
+        """How many different records came."""
+        return self._roll.count + self._unnamed
+
+    def __len__(self) -> int:
+        """How many records wait to be taken."""
+        return len(self._papers) + len(self._elsewhere) + len(self._quarantined)
+
+    def add(self, record: Record) -> None:
+        """Sort one record in; raises SourceError for records in another format than was asked."""
+        if record.form not in {FORMAT, ""}:
+            told = f"records come in the format {record.form[:_NAME]!r} instead of {FORMAT}"
+            raise SourceError(f"this is not arXiv's OAI-PMH interface: {told}")
+        name = record.identifier or record.fields.get("id", "")
+        try:
+            base = parse_id(name).base
+        except ValueError as error:
+            self._unnamed += 1
+            self._quarantine(name or "a record without identifier", error)
+            return
+        self._roll.call(base)
+        if record.deleted:
+            return
+        try:
+            self._sort(base, record)
+        except ValueError as error:
+            self._quarantine(base, error)
+
+    def take(self) -> Batch:
+        """Give all that has been sorted, and begin anew."""
+        batch = Batch(
+            papers=tuple(self._papers),
+            elsewhere=tuple(self._elsewhere),
+            quarantined=tuple(self._quarantined),
+        )
+        for rows in (self._papers, self._elsewhere, self._quarantined):
+            rows.clear()
+        return batch
+
+    def _quarantine(self, name: str, error: ValueError) -> None:
+        self._quarantined.append(Quarantined(_folded(name)[:_NAME], str(error)))
+
+    def _sort(self, base: str, record: Record) -> None:
+        """Sort one record of the right format; raises ValueError where it is malformed."""
+        if record.fault:
+            raise ValueError(record.fault)
+        categories = record.fields.get("categories", "")
+        published: datetime | None = None
+        if self._wanted(categories):
+            one = paper_of(base, record)
+            published = one.published
+            self._papers.append(one)
+        elif categories.strip():
+            self._elsewhere.append(base)
+        else:
+            raise ValueError("the record has no category")
+        if order_of(base) > self._highest and "/" not in base:
+            self._consider(base, published or _first_submitted(record))
+
+    def _consider(self, base: str, submitted: datetime | None) -> None:
+        """Take an id for the census if it was given since the first day, as far as can be known.
+
+        arXiv gives an id after the submission, and so never in an earlier month. An id of a month
+        that has not come yet is no id.
+        """
+        if submitted is None or submitted.date() < self._first:
+            return
+        if _month(submitted) <= month_of(base) <= _month(self._last):
+            self._highest, self.census = order_of(base), base
+
+
+def _first_submitted(record: Record) -> datetime | None:
+    """Read when the first version was submitted, if that is legible."""
+    try:
+        return min(version.at for version in versions_of(record))
+    except ValueError:
+        return None
+
+
+def _month(day: date) -> int:
+    """Write a day's month as month_of does."""
+    return day.year * 100 + day.month
+
+
+def paper_of(base: str, record: Record) -> Paper:
+    """Make a paper of a record, in its newest version; raises ValueError where that cannot be."""
+    fields = record.fields
+    title = _folded(fields.get("title", ""))
+    if not title:
+        raise ValueError("the record has no title")
+    categories = tuple(
+        dict.fromkeys(
+            term for term in fields.get("categories", "").split() if _CATEGORY.fullmatch(term)
+        )
+    )
+    if not categories:
+        raise ValueError("the record has no category")
+    versions = versions_of(record)
+    newest = max(versions, key=lambda version: version.number)
+    return Paper(
+        id=base,
+        version=newest.number,
+        title=title,
+        abstract=_folded(fields.get("abstract", "")),
+        authors=authors_of(fields.get("authors", "")),
+        categories=categories,
+        primary_category=categories[0],
+        published=min(version.at for version in versions),
+        updated=newest.at,
+        comment=_folded(fields.get("comments", "")) or None,
+        journal_ref=_folded(fields.get("journal-ref", "")) or None,
+        doi=_folded(fields.get("doi", "")) or None,
+        detail=Detail.HARVEST,
+    )
+
+
+def versions_of(record: Record) -> list[Version]:
+    """Read the history of versions; raises ValueError where there is none, or one is illegible."""
+    versions = []
+    for name, text in record.versions:
+        number = _VERSION.fullmatch(name.strip())
+        if number is None:
+            raise ValueError(f"no version number: {name[:_NAME]!r}")
+        versions.append(Version(int(number[1]), instant_of(text)))
+    if not versions:
+        raise ValueError("the record has no version")
+    return versions
+
+
+def instant_of(text: str) -> datetime:
+    """Read `Mon, 22 Oct 2018 22:41:50 GMT`, other dates of mail, or ISO 8601; in UTC.
+
+    Raises ValueError for anything else. What has no zone is in UTC.
+    """
+    found = _DATE.fullmatch(text)
+    if found is not None and found[2] in _MONTHS:
+        day, month, year, hour, minute, second = found.groups()
+        return datetime(
+            int(year),
+            _MONTHS.index(month) // 4 + 1,
+            int(day),
+            int(hour),
+            int(minute),
+            int(second),
+            tzinfo=UTC,
+        )
+    text = _folded(text)
+    for read in (datetime.fromisoformat, parsedate_to_datetime):
+        try:
+            instant = read(text)
+        except ValueError:
+            continue
+        return instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant.astimezone(UTC)
+    raise ValueError(f"no date: {text[:_NAME]!r}")
+
+
+def _folded(text: str) -> str:
+    """Fold white space."""
+    return " ".join(text.split())

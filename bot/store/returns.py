@@ -1,0 +1,85 @@
+"""What a due subscription is owed besides the news, and what it was given already."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+
+from sqlite_utils import Database
+
+from bot.core.model import Cursor, CursorKey, Entry
+from bot.store.rows import read_entries, to_json, to_micros
+
+Cursors = Mapping[int, Mapping[CursorKey, Cursor]]
+"""By subscription, how far each of its topics has read."""
+
+RETURNS = 3
+"""How often a paper is given again after a delivery that failed for good."""
+REST = timedelta(hours=12)
+"""How long one that is served immediately waits for it, or all returns were over in a minute."""
+
+# The entries of failed deliveries that no other delivery has taken up.
+# Of a paper that failed more than once, the row of the last delivery counts: max() brings it.
+# CROSS JOIN begins with the few papers that came back, not with all deliveries that ever failed.
+# A revision is also taken up by whatever was given of its paper later: one line tells of all.
+READ_RETURNED = """
+SELECT p.subscription, p.paper, p.topics, p.kind, p.revision, p.former, max(p.delivery) AS last
+FROM delivery_papers AS p CROSS JOIN deliveries AS d ON d.id = p.delivery
+    CROSS JOIN subscriptions AS s ON s.id = p.subscription
+WHERE p.subscription IN (SELECT value FROM json_each(:ids)) AND NOT p.live AND d.state = 'failed'
+    AND NOT EXISTS (SELECT 1 FROM delivery_papers AS other WHERE other.live
+                    AND other.subscription = p.subscription AND other.paper = p.paper
+                    AND (other.revision = p.revision
+                         OR p.revision > 0 AND other.delivery > p.delivery))
+GROUP BY p.subscription, p.paper, p.revision HAVING count(*) <= :returns
+    -- What is settled after now was so by a clock that was ahead.
+    AND NOT sum(s.schedule LIKE 'immediately %'
+                AND d.settled_at > :rested AND d.settled_at <= :now)
+ORDER BY p.subscription, last, p.position
+"""
+
+READ_GIVEN = """
+SELECT subscription, paper FROM delivery_papers
+WHERE live AND revision = 0 AND subscription IN (SELECT value FROM json_each(?))
+"""
+
+READ_LAST_WITHDRAWAL = """
+SELECT max(seq) FROM announcements INDEXED BY announcements_withdrawals WHERE withdrawal
+"""
+
+# Begins with the few withdrawals past each subscription's cursor, and looks each of them up among
+# what that subscription was given. The line of a later revision told of all before it.
+READ_WITHDRAWALS = """
+SELECT reader.value ->> 0 AS subscription, a.paper, p.topics, 'replace', a.seq, a.former
+FROM json_each(:readers) AS reader
+    CROSS JOIN announcements AS a INDEXED BY announcements_withdrawals
+        ON a.withdrawal AND a.seq > reader.value ->> 1
+    CROSS JOIN delivery_papers AS p INDEXED BY papers_given
+        ON p.subscription = reader.value ->> 0 AND p.paper = a.paper AND p.revision = 0 AND p.live
+WHERE NOT EXISTS (SELECT 1 FROM delivery_papers AS told WHERE told.live
+                  AND told.subscription = p.subscription AND told.paper = a.paper
+                  AND told.revision >= a.seq)
+ORDER BY subscription, a.seq
+"""
+
+
+def returned(db: Database, ids: Iterable[int], now: datetime) -> dict[int, list[Entry]]:
+    """Read the entries that came back to these subscriptions and may be given again by now."""
+    values = {"ids": to_json(ids), "returns": RETURNS}
+    values |= {"now": to_micros(now), "rested": to_micros(now - REST)}
+    return read_entries(db, READ_RETURNED, values)
+
+
+def given(db: Database, cursors: Cursors) -> dict[int, frozenset[str]]:
+    """Read the papers that those were given who reach back: the others cannot meet them again."""
+    ids = [row for row, held in cursors.items() if any(c.reach is not None for c in held.values())]
+    papers: dict[int, set[str]] = {}
+    for subscription, paper in db.execute(READ_GIVEN, (to_json(ids),)) if ids else ():
+        papers.setdefault(subscription, set()).add(paper)
+    return {row: frozenset(found) for row, found in papers.items()}
+
+
+def withdrawals(db: Database, cursors: Cursors) -> dict[int, list[Entry]]:
+    """Read the withdrawals past each subscription's cursors of papers that it was given."""
+    (last,) = db.execute(READ_LAST_WITHDRAWAL).fetchone()
+    first = {row: min(c.seq for c in held.values()) for row, held in cursors.items() if held}
+    readers = [(row, seq) for row, seq in first.items() if last is not None and seq < last]
+    return read_entries(db, READ_WITHDRAWALS, {"readers": to_json(readers)}) if readers else {}

@@ -1,0 +1,234 @@
+"""What the owner is told: each matter once when it begins, and once when it is over."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from bot.core.alerts import ANNOUNCEMENT, LEFT_OVER, Alert, Look, alerts
+from bot.core.arxiv_calendar import Calendar
+from bot.core.polling import Mark, PollResult
+from bot.core.standing import Baseline, Status
+
+DUE = datetime(2026, 11, 18, 1, 0, tzinfo=UTC)
+"""Tuesday's announcement, of 20:00 in New York."""
+HOUR = timedelta(hours=1)
+PATIENCE = 36 * HOUR
+
+
+def look(now: datetime, **changes: Any) -> Look:
+    """Look at a ledger that had Monday's announcement, and one source that answers."""
+    values: dict[str, Any] = {
+        "polls": (poll(now),),
+        "baselines": (Baseline("cs.CL", "2601.00001", DUE - 1000 * HOUR),),
+        "risen": DUE - 23 * HOUR,
+    }
+    return Look(now, Status(**(values | changes)), Calendar(), PATIENCE)
+
+
+def poll(at: datetime, state: Any = "ok", source: str = "arxiv_api", **changes: Any) -> PollResult:
+    return PollResult(source, state, at, whole_at=at if state == "ok" else None, **changes)
+
+
+def told(alert: Alert, at: datetime) -> dict[str, Mark]:
+    """Remember an alert as it is once it was accepted."""
+    return {alert.key: Mark("ops@example.org", alert.key, alert.value, at)}
+
+
+def the_only(found: tuple[Alert, ...]) -> tuple[Alert, str]:
+    """Give the only alert, and all of its words."""
+    (alert,) = found
+    assert alert.notice is not None
+    return alert, "\n".join((alert.notice.subject, *alert.notice.lines))
+
+
+def nothing(look: Look, told: Mapping[str, Mark] = {}) -> bool:  # only read
+    return alerts(look, told) == ()
+
+
+def test_told_once_after_quiet_after() -> None:
+    assert nothing(look(DUE + PATIENCE - HOUR))
+    alert, words = the_only(alerts(look(DUE + PATIENCE), {}))
+    assert (alert.key, alert.value) == (ANNOUNCEMENT, DUE.isoformat())
+    assert "Tue 17 Nov 20:00 EST" in words
+    assert "36 hours ago" in words
+    assert "Mon 16 Nov 21:00 EST" in words
+    assert "arxiv.holidays" in words
+    for hours in range(1, 24 * 5):
+        assert nothing(look(DUE + PATIENCE + hours * HOUR), told(alert, DUE + PATIENCE))
+
+
+def test_all_sources_failing_is_told_with_what_each_said() -> None:
+    now = DUE + PATIENCE
+    polls = (
+        poll(now, "failed", error="no route to host"),
+        poll(now, "failed", "arxiv_rss", error="status 503"),
+    )
+    alert, words = the_only(alerts(look(now, polls=polls, risen=None), {}))
+    assert alert.key == ANNOUNCEMENT
+    assert "arxiv_api: failed at 2026-11-19 13:00 UTC: no route to host" in words
+    assert "status 503" in words
+    assert "No source answers" in words
+
+
+def test_once_it_has_come_after_all_that_is_told_once() -> None:
+    before, _ = the_only(alerts(look(DUE + PATIENCE), {}))
+    now = DUE + PATIENCE + 3 * HOUR
+    came = look(now, risen=now)
+    over, words = the_only(alerts(came, told(before, DUE + PATIENCE)))
+    assert (over.key, over.value) == (ANNOUNCEMENT, "")
+    assert "Tue 17 Nov 20:00 EST" in words
+    assert over.case != before.case
+    assert nothing(came, told(over, now))
+
+
+def test_the_next_one_that_is_missing_is_told_anew() -> None:
+    before, _ = the_only(alerts(look(DUE + PATIENCE), {}))
+    later = look(DUE + 7 * 24 * HOUR + PATIENCE, risen=DUE + 7 * 24 * HOUR - HOUR)
+    alert, _ = the_only(alerts(later, told(before, DUE + PATIENCE)))
+    assert alert.value == (DUE + 7 * 24 * HOUR).isoformat()
+    assert alert.case != before.case
+
+
+def test_nothing_is_told_on_a_day_without_an_announcement() -> None:
+    thanksgiving = datetime(2026, 11, 26, 1, 0, tzinfo=UTC)
+    for hours in range(96):
+        assert nothing(look(thanksgiving + hours * HOUR, risen=thanksgiving))
+
+
+def failing(now: datetime, whole: datetime | None, state: str = "failed") -> Look:
+    """Look where one source fails since `whole` and another works."""
+    feeds = PollResult("arxiv_rss", state, now, error="status 503", whole_at=whole)  # type: ignore[arg-type]  # drawn
+    return replace(look(now, polls=(poll(now), feeds), risen=now), watched=DUE - 100 * HOUR)
+
+
+@pytest.mark.parametrize("state", ["failed", "partial"])
+def test_a_source_that_fails_for_long_while_others_work_is_told_once(state: str) -> None:
+    whole = DUE - HOUR
+    assert nothing(failing(DUE + PATIENCE - HOUR, whole, state))
+    alert, words = the_only(alerts(failing(DUE + PATIENCE, whole, state), {}))
+    assert alert.key == "source arxiv_rss"
+    assert "arxiv_rss cannot be read" in words
+    assert "2026-11-18 00:00 UTC" in words
+    assert "status 503" in words
+    assert nothing(failing(DUE + 2 * PATIENCE, whole, state), told(alert, DUE + PATIENCE))
+
+
+def test_a_source_that_never_worked_is_told_of_too() -> None:
+    _, words = the_only(alerts(failing(DUE + PATIENCE, None), {}))
+    assert "never read whole since" in words
+    unwatched = replace(failing(DUE + PATIENCE, None), watched=None)
+    assert nothing(unwatched), "nobody knows for how long"
+
+
+def test_a_weekend_without_polls_makes_no_source_late() -> None:
+    friday, monday = datetime(2026, 11, 20, 6, tzinfo=UTC), datetime(2026, 11, 23, 2, tzinfo=UTC)
+    assert nothing(failing(monday, friday))
+
+
+def test_a_source_that_works_again_is_told_once() -> None:
+    before, _ = the_only(alerts(failing(DUE + PATIENCE, DUE - HOUR), {}))
+    now = DUE + PATIENCE + HOUR
+    well = look(now, polls=(poll(now), poll(now, source="arxiv_rss")), risen=now)
+    over, words = the_only(alerts(well, told(before, DUE + PATIENCE)))
+    assert over.value == ""
+    assert "arxiv_rss works again" in words
+    assert nothing(well, told(over, now))
+
+
+def test_where_no_source_answers_one_notice_is_enough() -> None:
+    now = DUE + PATIENCE
+    polls = tuple(
+        replace(poll(now, "failed", source), whole_at=DUE - HOUR)
+        for source in ("arxiv_api", "arxiv_rss")
+    )
+    alert, _ = the_only(alerts(look(now, polls=polls), {}))
+    assert alert.key == ANNOUNCEMENT
+
+
+PAUSE = {
+    "channel": "slack",
+    "reason": "invalid_auth",
+    "at": "2026-11-18T02:00:00+00:00",
+    "until": "2026-11-18T03:00:00+00:00",
+}
+
+
+def test_a_paused_channel_is_told_once_until_nothing_waits_for_it() -> None:
+    now = DUE + HOUR
+    paused = look(now, risen=now, paused=(PAUSE,), pending=7)
+    alert, words = the_only(alerts(paused, {}))
+    assert alert.key == "channel slack"
+    assert "slack is paused" in words
+    assert "invalid_auth" in words
+    assert "Deliveries that wait: 7" in words
+    known = told(alert, now)
+    assert nothing(paused, known)
+    again = {**PAUSE, "at": "2026-11-18T03:00:00+00:00"}
+    assert nothing(look(now, risen=now, paused=(again,), pending=7), known), "the same matter"
+    assert nothing(look(now, risen=now, pending=7), known), "between two tries"
+    over, words = the_only(alerts(look(now, risen=now), known))
+    assert "slack works again" in words
+    assert nothing(look(now, risen=now), told(over, now))
+
+
+def given_up(count: int, source: str = "email ana@example.org") -> tuple[dict[str, str], ...]:
+    return tuple(
+        {"id": f"2601.{number:05d}", "error": "no such user", "source": source, "at": "2026-01-01"}
+        for number in range(count)
+    )
+
+
+def test_what_a_source_could_not_read_is_in_status_and_nobodys_task() -> None:
+    assert nothing(look(DUE, risen=DUE, quarantined=given_up(3, "arxiv_api")))
+
+
+def test_what_waits_for_a_person_is_told_at_most_once_a_day() -> None:
+    now = DUE + HOUR
+    one = look(now, risen=now, held=1, quarantined=given_up(12))
+    alert, words = the_only(alerts(one, {}))
+    assert (alert.key, alert.value) == (LEFT_OVER, "1 12")
+    assert "nobody knows whether they were accepted: 1." in words
+    assert words.count("no such user") == 10
+    known = told(alert, now)
+    assert nothing(one, known)
+    more = look(now + 23 * HOUR, risen=now, held=2, quarantined=given_up(12))
+    assert nothing(more, known), "not twice a day"
+    later, _ = the_only(alerts(replace(more, now=now + 24 * HOUR), known))
+    assert later.value == "2 12"
+    assert later.case != alert.case
+
+
+def test_what_was_mended_is_forgotten_without_a_word() -> None:
+    now = DUE + HOUR
+    alert, _ = the_only(alerts(look(now, risen=now, held=2), {}))
+    (less,) = alerts(look(now, risen=now, held=1), told(alert, now))
+    assert (less.value, less.notice) == ("1 0", None)
+    (none,) = alerts(look(now, risen=now), told(less, now))
+    assert (none.value, none.notice) == ("", None)
+    refused, words = the_only(alerts(look(now, risen=now, quarantined=given_up(1)), {}))
+    assert "Deliveries held" not in words
+    assert refused.value == "0 1"
+
+
+@pytest.mark.parametrize(
+    ("case", "changes", "good"),
+    [
+        ("all is well", {"risen": DUE}, True),
+        ("an announcement is awaited", {}, True),
+        ("no poll yet", {"risen": DUE, "polls": ()}, False),
+        ("no source answers", {"risen": DUE, "polls": (poll(DUE, "failed"),)}, False),
+        (
+            "one of two sources answers",
+            {"risen": DUE, "polls": (poll(DUE), poll(DUE, "failed", "arxiv_rss"))},
+            True,
+        ),
+        ("a channel is paused and something waits", {"paused": (PAUSE,), "pending": 1}, False),
+        ("a channel is paused and nothing waits", {"paused": (PAUSE,)}, True),
+        ("the announcement is stalled", {"risen": DUE - 100 * HOUR}, False),
+    ],
+)
+def test_when_all_is_well(case: str, changes: Mapping[str, Any], good: bool) -> None:  # noqa: FBT001
+    assert look(DUE + HOUR, **changes).good is good, case

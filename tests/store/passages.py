@@ -1,0 +1,58 @@
+"""What a model of the ledger knows of readers and deliveries, for the state machine."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from bot.core.model import Entry, Former, Paper
+from tests.builders import NOON, paper
+
+Item = tuple[str, int]
+"""A paper's id with 0, or with the sequence number of its revision."""
+
+
+@dataclass
+class Passage:
+    """What the model knows of one delivery."""
+
+    id: int
+    reader: str
+    papers: list[Item]
+    state: str
+    next_at: datetime
+    lease_until: datetime | None = None
+    ours: bool = False
+    uncertain: int = 0
+    settled_at: datetime = NOON
+
+
+@dataclass
+class Reader:
+    """What the model knows of one subscription; `given` says which delivery holds a paper."""
+
+    active: bool = False
+    cursor: int = 0
+    next_due: datetime = NOON
+    suspended: bool = False
+    given: dict[Item, str] = field(default_factory=dict)
+
+
+def gone(paper_id: str) -> bool:
+    """Every other paper is withdrawn with its second version."""
+    return int(paper_id[5:]) % 2 == 0
+
+
+def second(number: int) -> Paper:
+    comment = "This paper has been withdrawn" if gone(paper(number).id) else None
+    return paper(number, version=2, comment=comment)
+
+
+def item_of(entry: Entry) -> Item:
+    assert (entry.former is None) == (entry.revision == 0)
+    return entry.paper.id, entry.revision
+
+
+def entry_of(item: Item) -> Entry:
+    number = int(item[0][5:])
+    if not item[1]:
+        return Entry(paper(number), ("Language",))
+    return Entry(second(number), ("Language",), "replace", Former(1), item[1])

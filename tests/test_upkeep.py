@@ -1,0 +1,88 @@
+from collections.abc import AsyncIterator
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from bot.core.errors import DatabaseUnusable, StoreError
+from bot.core.standing import Pruned
+from bot.interfaces import Prunable
+from bot.settings import Settings
+from bot.store import SqliteStore
+from bot.upkeep import prune_if_due
+from tests.builders import NOON, paper
+from tests.store.scenario import DAY, HOUR, arrive, begin
+
+SETTINGS = Settings(retention=timedelta(days=90))
+LATER = NOON + 100 * DAY
+
+
+@pytest.fixture
+async def store(tmp_path: Path) -> AsyncIterator[SqliteStore]:
+    async with SqliteStore.open(tmp_path / "papers.db") as opened:
+        await begin(opened, paper(1), paper(2))
+        await arrive(opened, paper(3, published=LATER, updated=LATER), now=LATER)
+        yield opened
+
+
+async def test_the_retention_of_the_settings_is_acted_on(store: SqliteStore) -> None:
+    assert isinstance(store, Prunable)
+    pruned = await prune_if_due(store, SETTINGS, LATER)
+    assert pruned is not None
+    assert pruned.papers == 2
+
+
+async def test_it_is_done_once_a_day(store: SqliteStore) -> None:
+    done = [
+        await prune_if_due(store, SETTINGS, LATER + hours * HOUR) is not None
+        for hours in (0, 1, 23, 24, 25, 48)
+    ]
+    assert done == [True, False, False, True, False, True]
+
+
+async def test_a_clock_that_was_ahead_does_not_put_it_off(store: SqliteStore) -> None:
+    await prune_if_due(store, SETTINGS, LATER + 1000 * DAY)
+    assert await prune_if_due(store, SETTINGS, LATER) == Pruned()
+
+
+async def test_it_is_no_poll_and_no_baseline(store: SqliteStore) -> None:
+    before = await store.status(LATER)
+    await prune_if_due(store, SETTINGS, LATER)
+    after = await store.status(LATER)
+    assert (after.polls, after.baselines, after.finds) == (
+        before.polls,
+        before.baselines,
+        before.finds,
+    )
+
+
+async def test_a_store_that_keeps_everything_is_left_alone(store: SqliteStore) -> None:
+    class Keeping:
+        memory = store.memory
+
+    keeping: object = Keeping()
+    assert await prune_if_due(keeping, SETTINGS, LATER) is None  # type: ignore[arg-type]  # a part
+
+
+async def failing(store: SqliteStore, failure: StoreError, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def prune(kept: timedelta, now: datetime) -> Pruned:
+        raise failure
+
+    monkeypatch.setattr(store, "prune", prune)
+
+
+async def test_another_writer_postpones_it(
+    store: SqliteStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await failing(store, StoreError("another process is writing"), monkeypatch)
+    assert await prune_if_due(store, SETTINGS, LATER) is None
+    monkeypatch.undo()
+    assert await prune_if_due(store, SETTINGS, LATER) is not None
+
+
+async def test_fault_21_a_ledger_that_fails_under_it_is_no_small_matter(
+    store: SqliteStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await failing(store, DatabaseUnusable("damaged"), monkeypatch)
+    with pytest.raises(DatabaseUnusable):
+        await prune_if_due(store, SETTINGS, LATER)
