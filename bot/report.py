@@ -8,6 +8,7 @@ from typing import Any
 from bot.app import Pass
 from bot.console import say, table
 from bot.core.arxiv_calendar import eastern
+from bot.core.polling import FOLLOWERS
 from bot.core.schedule import Schedule
 from bot.core.standing import Standing, Status
 from bot.interfaces import Probe
@@ -19,6 +20,8 @@ from bot.welcome import baseline_lines, local, schedules_of, wanted_scopes
 def report_pass(done: Pass, settings: Settings) -> None:
     """Tell in a few lines what a pass did, and what the first one learned."""
     for one in done.polls:
+        if one.source in FOLLOWERS and one.state == "ok" and not one.received:
+            continue  # nothing was left open
         say(
             f"{one.source}: {one.state}, {one.received:,} papers read, "
             f"{one.announced:,} new" + (f". {one.error}" if one.error else "")

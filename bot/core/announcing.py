@@ -6,12 +6,10 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from bot.core.arxiv_calendar import INTERVAL, PERSISTENCE, Calendar
-from bot.core.polling import PollResult
+from bot.core.polling import FOLLOWERS, PollResult
 from bot.core.standing import Status
 
 State = Literal["expected", "waiting", "quiet", "stalled", "failed"]
-FOLLOWERS = frozenset({"arxiv_ids"})
-"""Sources that ask only for what others left open: where nothing is, they succeed unasked."""
 _DAY = timedelta(days=1)
 _ASKED = PERSISTENCE - 2 * INTERVAL
 """How long after an announcement the last poll for it is made at the earliest, if none came."""

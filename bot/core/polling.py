@@ -6,6 +6,9 @@ from typing import Literal
 
 from bot.core.model import Paper
 
+FOLLOWERS = frozenset({"arxiv_ids"})
+"""Sources that ask only for what others left open: they find nothing and are never whole."""
+
 
 @dataclass(frozen=True, slots=True)
 class Mark:

@@ -4,9 +4,9 @@ from datetime import datetime, timedelta
 
 from sqlite_utils import Database
 
+from bot.core.polling import FOLLOWERS
 from bot.core.standing import Finds
-from bot.store.log import ASKING
-from bot.store.rows import to_micros
+from bot.store.rows import to_json, to_micros
 
 LATELY = timedelta(days=30)
 """How far back finds are counted."""
@@ -24,7 +24,8 @@ WITH
         SELECT paper, seq, source, date FROM announcements INDEXED BY announcements_by_date
         WHERE date >= :since AND NOT silent AND former IS NULL AND late = '[]'),
     sources AS MATERIALIZED (
-        SELECT source, min(at) AS began FROM sightings WHERE source <> :asking GROUP BY source)
+        SELECT source, min(at) AS began FROM sightings
+        WHERE source NOT IN (SELECT value FROM json_each(:followers)) GROUP BY source)
 SELECT sources.source, total(lately.source = sources.source), count(sightings.at),
     total(sightings.at IS NULL AND lately.date <= :settled AND lately.date >= began)
 FROM sources CROSS JOIN lately
@@ -44,7 +45,7 @@ ORDER BY date DESC, seq DESC LIMIT :shown
 def finds(db: Database, now: datetime) -> tuple[Finds, ...]:
     """Count by source, over the papers announced in the last 30 days."""
     values = {"since": to_micros(now - LATELY), "settled": to_micros(now - SETTLED)}
-    rows = db.execute(READ_FINDS, {**values, "asking": ASKING}).fetchall()
+    rows = db.execute(READ_FINDS, {**values, "followers": to_json(FOLLOWERS)}).fetchall()
     return tuple(
         Finds(source, int(first), found, int(missing), _missed(db, source, values))
         for source, first, found, missing in rows

@@ -8,6 +8,7 @@ from sqlite_utils import Database
 
 from bot.core.arxiv_id import parse_id
 from bot.core.model import Announcement
+from bot.core.polling import FOLLOWERS
 from bot.core.standing import Head
 from bot.store.rows import (
     PAPER_COLUMNS,
@@ -21,16 +22,13 @@ from bot.store.rows import (
     to_texts,
 )
 
-ASKING = "arxiv_ids"
-"""The source that only asks for what the others left open: it can neither find nor be whole."""
-
 # The sequence's own table knows the end even when the last rows are pruned.
 READ_END = "SELECT seq FROM sqlite_sequence WHERE name = 'announcements'"
 
-# Each source alone has everything but for its own lag. The one that asks for what is open is none.
+# Each source alone has everything but for its own lag; one that only follows has nothing.
 READ_WHOLE = """
 SELECT max(whole_at), max(at) > coalesce(max(at) FILTER (WHERE state = 'ok'), 0)
-FROM polls WHERE source <> :asking
+FROM polls WHERE source NOT IN (SELECT value FROM json_each(?))
 """
 
 # How many gaps there are that nobody has asked for, then what else has not come. A gap that was
@@ -84,7 +82,7 @@ def end(db: Database) -> int:
 
 def head(db: Database) -> Head:
     """Tell the log's end, the scopes whose baseline is set, and how whole the log is."""
-    whole_at, late = db.execute(READ_WHOLE, {"asking": ASKING}).fetchone()
+    whole_at, late = db.execute(READ_WHOLE, (to_json(FOLLOWERS),)).fetchone()
     return Head(
         seq=end(db),
         baselined=frozenset(row[0] for row in db.execute("SELECT scope FROM baselines")),
