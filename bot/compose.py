@@ -34,8 +34,8 @@ async def compose(
     """Write the deliveries of all due subscriptions, and tell how many there are.
 
     The log is matched once for all of them. Deliveries and cursors of `batch` subscriptions are
-    written in one transaction: killed between two, the rest is still due. A subscription whose
-    digest would hold a partial paper announced less than `wait` ago is left due.
+    written in one transaction: killed between two, the rest is still due. A subscription for which
+    a paper announced less than `wait` ago is still partial is left due.
     """
     head = await store.head()
     matching = Matching(store, subscriptions, head, now)
@@ -150,11 +150,11 @@ class Matching:
         return found
 
     def _match_page(self, page: Sequence[Announcement]) -> dict[str, list[Announcement]]:
-        """Match one page; a late cross-list counts where the paper did not match without it."""
+        """Match one page; what came later of a paper counts where it did not match without."""
         queries = tuple(self._queries.values())
-        late = [place for place, row in enumerate(page) if row.late]
-        before = select(queries, [_before(page[place]) for place in late]) if late else {}
-        known = {query: {late[place] for place in places} for query, places in before.items()}
+        later = [place for place, row in enumerate(page) if row.late or row.completed]
+        before = select(queries, [_before(page[place]) for place in later]) if later else {}
+        known = {query: {later[place] for place in places} for query, places in before.items()}
         return {
             query: [page[place] for place in places if place not in known.get(query, ())]
             for query, places in select(queries, [row.paper for row in page]).items()
@@ -162,6 +162,8 @@ class Matching:
 
 
 def _before(row: Announcement) -> Paper:
-    """Give the paper as it was before its late cross-list."""
+    """Give the paper as it was before its late cross-list, or before it was completed."""
+    if row.completed:
+        return replace(row.paper, comment=None, journal_ref=None, doi=None)
     categories = tuple(one for one in row.paper.categories if one not in row.late)
     return replace(row.paper, categories=categories)

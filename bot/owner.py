@@ -41,10 +41,11 @@ class Owner:
         self._rests: dict[str, datetime] = {}
         self._lamented: set[tuple[str, str]] = set()
 
-    async def look(self, now: datetime) -> Look:
+    async def look(self, now: datetime, *, asking: bool = False) -> Look:
         """Tell what has to be told as of `now`, and give what was seen.
 
-        A mail server that fails is logged, and tried again an hour later. Raises StoreError.
+        While the bot is `asking` nobody is told that nothing comes. A mail server that fails is
+        logged, and tried again an hour later. Raises StoreError.
         """
         marks = (await self._store.memory(OWNER, now)).marks
         watched = _watched(marks)
@@ -53,7 +54,7 @@ class Owner:
             await self._remember(Mark("", WATCHED, "", now), now)
         status = await self._store.status(now)
         patience = self._settings.owner.quiet_after
-        look = Look(now, status, self._calendar, patience, watched)
+        look = Look(now, status, self._calendar, patience, watched, asking)
         for address in self._settings.owner.email or ("",):
             told = {one.key: one for one in marks if one.scope == address}
             await self._tell(address, look, told)

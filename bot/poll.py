@@ -9,11 +9,14 @@ from typing import Literal
 
 import structlog
 
-from bot.core.errors import SourceError, StoreError, first_of
+from bot.core.errors import SourceError, SourceUnavailable, StoreError, first_of
 from bot.core.polling import Batch, PollRequest, PollResult
 from bot.interfaces import Following, Source, Store
 
 _log = structlog.get_logger()
+
+BOUND = 12 * 3600.0
+"""Seconds after which a source's poll is given up, whatever it waits for."""
 
 
 async def poll(
@@ -27,7 +30,8 @@ async def poll(
     """Poll each source for `scopes`, side by side; one that fails stops only itself.
 
     Those that follow are polled once the others have ended, with what these left open. `patience`
-    is in seconds, and each source has its own. A page is committed with its marks before the next
+    is in seconds, and each source has its own; what a source began and does not end is given up
+    after BOUND. A page is committed with its marks before the next
     is asked for, so a poll may be killed at any instant and run again. Raises StoreError where the
     ledger itself fails.
     """
@@ -42,8 +46,13 @@ async def poll(
 
 @dataclass(slots=True)
 class _Poll:
-    """What one source's poll has brought so far; `current` are scopes of which it saw the last."""
+    """What one source's poll has brought so far; `current` are scopes of which it saw the last.
 
+    One that `follows` has all there is where nothing was left open; any other that brings not even
+    an empty batch had nothing to ask, and has not seen arXiv.
+    """
+
+    follows: bool
     batches: int = 0
     received: int = 0
     announced: int = 0
@@ -55,7 +64,8 @@ class _Poll:
         state: Literal["ok", "partial", "failed"] = "ok"
         if error is not None:
             state = "partial" if self.batches else "failed"
-        return PollResult(source, state, now, self.received, self.announced, error)
+        whole_at = now if error is None and (self.batches or self.follows) else None
+        return PollResult(source, state, now, self.received, self.announced, error, whole_at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,10 +104,10 @@ class _Asking:
 
     async def _poll(self, source: Source) -> _Ended:
         """Poll one source to its end and note how that went."""
-        done = _Poll()
+        done = _Poll(isinstance(source, Following))
         error: str | None = None
         try:
-            await self._record(source, done)
+            await self._bounded(source, done)
         except SourceError as failure:
             error = str(failure)
         except StoreError:
@@ -117,6 +127,17 @@ class _Asking:
             revised=done.revised,
         )
         return _Ended(result, done.current)
+
+    async def _bounded(self, source: Source, done: _Poll) -> None:
+        """Record what a source brings within BOUND; raises SourceUnavailable where it goes on."""
+        try:
+            async with asyncio.timeout(BOUND) as bound:
+                await self._record(source, done)
+        except TimeoutError as failure:
+            if not bound.expired():
+                raise
+            error = f"it had not ended after {BOUND / 3600:g} hours, and was given up"
+            raise SourceUnavailable(error) from failure
 
     async def _record(self, source: Source, done: _Poll) -> None:
         """Record each batch as it comes, and count in `done`.

@@ -9,6 +9,7 @@ from bot.app import Pass
 from bot.console import say, table
 from bot.core.arxiv_calendar import eastern
 from bot.core.polling import FOLLOWERS
+from bot.core.render.completeness import ids_missing
 from bot.core.schedule import Schedule
 from bot.core.standing import Standing, Status
 from bot.interfaces import Probe
@@ -48,39 +49,37 @@ def _count(number: int, noun: str) -> str:
 
 def status_json(found: Situation) -> dict[str, Any]:
     """Shape the status for scripts: the keys are a contract."""
-    status, state, coverage = found.status, found.announcing, found.coverage
+    status = found.status
     counts = (
         *("due", "pending", "sent", "failed", "held", "uncertain", "papers", "announced"),
         *("highest", "partial", "gaps", "void", "oldest_pending"),
     )
     lists = ("suspended", "paused", "quarantined")
     return {
-        "announcement": {
-            "state": state.state,
-            "due": state.due,
-            "arrived": state.arrived,
-            "next": state.next,
-            "announced": coverage.announced,
-            "received": coverage.received,
-            "matched": coverage.matched,
-            "sources": coverage.sources,
-        },
+        "announcement": _announcement_json(found),
         "polls": [asdict(one) for one in status.polls],
         "sources": [asdict(one) for one in status.finds],
         **{name: getattr(status, name) for name in counts},
         **{name: [dict(row) for row in getattr(status, name)] for name in lists},
         "baseline": [asdict(one) for one in status.baselines],
-        "next_digests": [
-            {
-                "subscriber": one.subscriber,
-                "channel": one.channel,
-                "address": one.address,
-                "at": one.next_due,
-                "suspended": one.suspended,
-            }
-            for one in status.standings
-        ],
+        "next_digests": [_standing_json(one) for one in status.standings],
     }
+
+
+def _announcement_json(found: Situation) -> dict[str, Any]:
+    """Shape how arXiv's announcement is getting on, and what came of it."""
+    state, coverage = found.announcing, found.coverage
+    counts = ("announced", "received", "matched", "missing", "sources")
+    return {
+        **{name: getattr(state, name) for name in ("state", "due", "arrived", "next")},
+        **{name: getattr(coverage, name) for name in counts},
+    }
+
+
+def _standing_json(standing: Standing) -> dict[str, Any]:
+    """Shape when a subscription's next digest comes."""
+    names = ("subscriber", "channel", "address", "suspended")
+    return {**{name: getattr(standing, name) for name in names}, "at": standing.next_due}
 
 
 def show_status(found: Situation, settings: Settings) -> None:
@@ -120,6 +119,8 @@ def _announcement(found: Situation) -> Iterator[str]:
         "failed": "it has not come, and no source answers",
     }.get(state.state, here)
     brought = f"; from {', '.join(coverage.sources)}" if coverage.sources else ""
+    missing = ids_missing(coverage.missing)
+    brought += f"; {missing}" if missing else ""
     yield (
         f"announcement of {eastern(state.due)}: {news}; {coverage.announced:,} announced, "
         f"{coverage.received:,} received, {coverage.matched:,} matched{brought}"

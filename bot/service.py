@@ -11,6 +11,7 @@ import structlog
 from bot.app import DRAIN, Parts, assembled, poll_sources, terms_of
 from bot.compose import COMPLETION_WAIT, compose
 from bot.core.errors import ConfigError, StoreError
+from bot.core.rounds import HUNG as POLL_HUNG
 from bot.core.rounds import Rounds
 from bot.deliver import ATTEMPT, deliver
 from bot.heartbeat import Heartbeat
@@ -112,11 +113,11 @@ class Service:
     async def _serve(self, parts: Parts) -> None:
         """Poll, compose and deliver side by side until it is time to turn; then drain."""
         rounds = Rounds.resumed(parts.calendar, await parts.store.status(self._clock()))
-        self._came_round = dict.fromkeys({"compose", *parts.notifiers}, self._clock())
+        self._came_round = dict.fromkeys({"poll", "compose", *parts.notifiers}, self._clock())
         polling = asyncio.create_task(self._poll(parts, rounds))
         mailing = {
             asyncio.create_task(self._compose(parts, rounds)),
-            asyncio.create_task(self._watch(parts)),
+            asyncio.create_task(self._watch(parts, rounds)),
         }
         mailing |= {asyncio.create_task(self._deliver(parts, name)) for name in parts.notifiers}
         turning = asyncio.create_task(self._turn.wait())
@@ -137,7 +138,7 @@ class Service:
     async def _poll(self, parts: Parts, rounds: Rounds) -> None:
         """Poll whenever arXiv's calendar says so."""
         while True:
-            now = self._clock()
+            now = self._came_round["poll"] = self._clock()
             if rounds.due(now):
                 rounds.since = now
                 results = await poll_sources(parts, now=now)
@@ -161,7 +162,7 @@ class Service:
             self._came_round["compose"] = now
             await self._rest()
 
-    async def _watch(self, parts: Parts) -> None:
+    async def _watch(self, parts: Parts, rounds: Rounds) -> None:
         """Tell the owner what is wrong, fetch the heartbeat while nothing is, prune once a day."""
         heartbeat = Heartbeat(parts.settings.owner.heartbeat)
         last: datetime | None = None
@@ -169,15 +170,21 @@ class Service:
             now = self._clock()
             if last is None or not last <= now < last + LOOK:
                 last = now
-                look = await parts.owner.look(now)
-                # A step that hangs would do so in silence.
-                hung = any(now - at >= HUNG for at in self._came_round.values())
-                if look.good and not hung:
+                asking = rounds.comes_first(now, within=POLL_HUNG)
+                look = await parts.owner.look(now, asking=asking)
+                if look.good and not self._hangs(now):
                     await heartbeat.beat(now)
                 self._metrics.stands(look.status, look.announcing, now)
                 await self._measure(parts, now - SETTLED)
                 await prune_if_due(parts.store, parts.settings, now)
             await self._rest()
+
+    def _hangs(self, now: datetime) -> bool:
+        """Whether a step hangs: it would do so in silence."""
+        return any(
+            now - at >= (POLL_HUNG if step == "poll" else HUNG)
+            for step, at in self._came_round.items()
+        )
 
     async def _measure(self, parts: Parts, until: datetime) -> None:
         """Measure what was accepted since the last time."""

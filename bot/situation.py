@@ -45,12 +45,18 @@ async def _since(store: Store, settings: Settings, since: datetime, now: datetim
     census, matched, after = Census(), set[str](), 0
     while page := await store.log(after, head.seq, since=since):
         after = page[-1].seq
-        rows = [row for row in page if not row.silent and row.former is None]
+        rows = [row for row in page if not (row.silent or row.completed) and row.former is None]
         census.add(rows)
         papers = [row.paper for row in rows]
         found = select(queries, papers)
         matched |= {papers[place].id for places in found.values() for place in places}
     count = census.count(scopes_of(topics))
     return Coverage(
-        count.papers + head.missing, count.papers, len(matched), count.sources, since, until=now
+        count.papers + head.unread,
+        count.papers,
+        len(matched),
+        count.sources,
+        since,
+        until=now,
+        missing=head.missing,
     )

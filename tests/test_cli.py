@@ -113,7 +113,7 @@ def test_a_failing_channel_ends_with_1_and_the_healthy_one_is_served(
     assert "#papers" in command("status", "--at", TUESDAY)[1]
 
 
-def test_a_refused_token_pauses_the_channel_and_every_run_says_so(
+def test_fault_35_a_refused_token_pauses_the_channel_and_every_run_says_so(
     world: Loopback, command: Command
 ) -> None:
     command("run", "--once", "--at", MONDAY)
@@ -195,6 +195,7 @@ def test_status_tells_whether_the_last_announcement_came_and_what_came_of_it(
         "announced": 1,
         "received": 1,
         "matched": 1,
+        "missing": 0,
         "sources": ["arxiv_api"],
     }
     assert told["sources"][0]["source"] == "arxiv_api"
@@ -469,7 +470,7 @@ def test_init_writes_a_configuration_that_works(
     assert (code, "file/x.toml" in err) == (2, True)
 
 
-def test_a_paper_held_for_24_days_is_sent_once_when_it_appears(
+def test_row_hold_of_2_to_30_days_a_paper_held_for_24_days_is_sent_once_when_it_appears(
     world: Loopback, command: Command
 ) -> None:
     command("run", "--once", "--at", MONDAY)
@@ -495,7 +496,9 @@ def test_on_a_terminal_there_are_tables_and_a_bar(
     assert "┃" in out or "│" in out
 
 
-def test_a_hostile_title_cannot_command_the_terminal(world: Loopback, command: Command) -> None:
+def test_fault_39_a_hostile_title_cannot_command_the_terminal(
+    world: Loopback, command: Command
+) -> None:
     command("run", "--once", "--at", MONDAY)
     world.announce(paper(3, title="Clear \u009b2J the [red]screen[/red] \u202e now"))
     command("poll", "--at", TUESDAY)

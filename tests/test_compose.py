@@ -160,7 +160,7 @@ async def test_new_and_cross_depend_on_the_topics_own_categories(
     assert kinds.get(cross.id, "cross") == "cross"
 
 
-async def test_a_late_cross_list_reaches_those_whom_it_newly_matches_and_nobody_twice(
+async def test_row_category_added_later_reaches_those_whom_it_newly_matches_and_nobody_twice(
     store: SqliteStore,
 ) -> None:
     everybody = [
@@ -378,11 +378,85 @@ async def test_a_withdrawal_is_told_once_to_those_who_got_the_paper_and_include_
     assert await given(store, everybody, MORNING + 2 * DAY) == {}
 
 
+@pytest.mark.parametrize("comment", ["Accepted at ACL 2026", GONE])
+async def test_a_revision_that_adds_a_category_is_told_to_who_has_the_paper(
+    store: SqliteStore, comment: str
+) -> None:
+    topics = (topic(), topic("Vision", "cat:cs.CV"))
+    rev = [subscription("rev", include=EVERY_KIND, topics=topics)]
+    await store.sync(rev, NOON)
+    await announce(store, paper(3))
+    await given(store, rev, MORNING)
+    changed = {"comment": comment, "categories": ("cs.CL", "cs.CV"), "updated": MORNING}
+    await announce(store, paper(3, version=2, **changed), paper(4), at=MORNING)
+    await compose(store, rev, now=MORNING + DAY)
+    (delivery,) = await claimed(store, MORNING + DAY)
+    assert [(one.paper.id[-1], one.kind) for one in delivery.entries] == [
+        ("4", "new"),
+        ("3", "replace"),
+    ]
+    assert delivery.coverage is not None
+    assert delivery.coverage.matched == 1
+
+
+# What a feed announces without its comment
+
+FEED = {"detail": Detail.FEED}
+
+
+@pytest.mark.parametrize("query", ["cat:cs.CL AND co:CVPR", "cat:cs.CL AND CVPR"])
+async def test_a_paper_whose_comment_came_late_reaches_those_whom_it_newly_matches_once(
+    store: SqliteStore, query: str
+) -> None:
+    everybody = [
+        subscription(),
+        subscription("ben", topics=(topic("CVPR", query), topic("Galaxies", "ti:galaxy"))),
+        subscription("both", topics=(topic("CVPR", query), topic())),
+    ]
+    await store.sync(everybody, NOON)
+    await announce(store, paper(3, **FEED))
+    assert (await given(store, everybody, MORNING)).keys() == {"ana", "both"}
+    await announce(store, paper(3, comment="Accepted at CVPR 2026"), at=MORNING)
+    told = await given(store, everybody, MORNING + DAY)
+    assert told == {"ben": [("3", None, None)]}
+    assert await given(store, everybody, MORNING + 2 * DAY) == {}
+
+
+async def test_a_comment_that_comes_late_is_nothing_new_to_who_does_not_read_it(
+    store: SqliteStore,
+) -> None:
+    ana = [subscription(topics=(topic("T", "ti:subject ANDNOT co:withdrawn"),))]
+    await store.sync(ana, NOON)
+    await announce(store, paper(3, **FEED))
+    assert (await given(store, ana, MORNING)).keys() == {"ana"}
+    await announce(store, paper(3, comment="8 pages"), paper(4), at=MORNING)
+    await compose(store, ana, now=MORNING + DAY)
+    (delivery,) = await claimed(store, MORNING + DAY)
+    assert ids(delivery) == ["4"]
+    assert delivery.coverage is not None
+    assert (delivery.coverage.announced, delivery.coverage.matched) == (1, 1)
+
+
+async def test_who_reads_comments_waits_a_while_for_those_that_a_feed_did_not_tell(
+    store: SqliteStore,
+) -> None:
+    ana = [subscription(topics=(topic("CVPR", "cat:cs.CL AND co:CVPR"),))]
+    await store.sync(ana, NOON)
+    await announce(store, paper(3, **FEED), at=MORNING)
+    now = MORNING + timedelta(minutes=2)
+    assert await compose(store, ana, now=now, wait=COMPLETION_WAIT) == 0
+    assert (await store.status(now)).due == 1
+    later = MORNING + timedelta(minutes=20)
+    await announce(store, paper(3, comment="Accepted at CVPR 2026"), at=later)
+    assert await compose(store, ana, now=later, wait=COMPLETION_WAIT) == 1
+
+
 # Completeness
 
 
 async def polled(store: SqliteStore, at: datetime, *, whole: bool = True) -> None:
-    await store.polled(PollResult("test", "ok" if whole else "failed", at))
+    ended = PollResult("test", "ok", at, whole_at=at) if whole else PollResult("test", "failed", at)
+    await store.polled(ended)
 
 
 async def test_a_delivery_carries_what_its_digest_rests_on(store: SqliteStore) -> None:

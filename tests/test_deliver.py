@@ -84,7 +84,7 @@ async def test_no_more_sends_are_under_way_than_the_notifier_allows(store: Sqlit
     assert email.busiest == 3
 
 
-async def test_a_temporary_failure_is_tried_again_by_a_later_pass_under_the_same_key(
+async def test_fault_25_a_temporary_failure_is_tried_again_by_a_later_pass_under_the_same_key(
     store: SqliteStore,
 ) -> None:
     email = RecordingNotifier(fault=failing("ben", TemporaryFailure("451 greylisted")))
@@ -128,7 +128,9 @@ async def test_what_keeps_failing_is_given_up_and_its_papers_return(store: Sqlit
     assert email.sent[-1].papers == [paper(4).id, paper(3).id]
 
 
-async def test_a_refused_address_is_suspended_and_the_others_go_on(store: SqliteStore) -> None:
+async def test_fault_26_a_refused_address_is_suspended_and_the_others_go_on(
+    store: SqliteStore,
+) -> None:
     refusal = PermanentFailure("550 5.1.1 no such user", scope="address")
     email = RecordingNotifier(fault=failing("ben", refusal))
     ended = await deliver(store, {"email": email}, Terms(MORNING))
@@ -145,7 +147,9 @@ async def test_a_refused_digest_fails_alone(store: SqliteStore) -> None:
     assert (await store.status(MORNING)).suspended == ()
 
 
-async def test_a_refused_channel_rests_an_hour_and_loses_nothing(store: SqliteStore) -> None:
+async def test_fault_30_a_refused_channel_rests_an_hour_and_loses_nothing(
+    store: SqliteStore,
+) -> None:
     attempts = []
 
     def refuse(address: str, key: str) -> Exception:
@@ -187,7 +191,9 @@ async def test_a_policy_against_some_addresses_stops_nobody_else(
             assert (await store.status(now)).paused == ()
 
 
-async def test_a_policy_against_all_that_we_send_pauses_the_channel(store: SqliteStore) -> None:
+async def test_fault_27_a_policy_against_all_that_we_send_pauses_the_channel(
+    store: SqliteStore,
+) -> None:
     email = RecordingNotifier(fault=policy_against(*NAMES))
     assert await deliver(store, {"email": email}, Terms(MORNING)) == {"retry": len(NAMES)}
     status = await store.status(MORNING)
@@ -291,7 +297,7 @@ async def test_a_channel_refused_for_days_gives_the_papers_back(store: SqliteSto
 @pytest.mark.parametrize(
     "lost", [Uncertain("connection lost after the final dot"), RuntimeError("a fault in the code")]
 )
-async def test_an_uncertain_delivery_is_counted_and_sent_again_under_the_same_key(
+async def test_fault_28_an_uncertain_delivery_is_counted_and_sent_again_under_the_same_key(
     store: SqliteStore, lost: Exception
 ) -> None:
     email = RecordingNotifier(after=failing("ben", lost))
@@ -339,7 +345,7 @@ async def test_a_send_without_an_answer_is_cut_and_counts_as_uncertain(store: Sq
     assert (await store.status(MORNING)).uncertain == len(NAMES)
 
 
-async def test_one_channel_that_hangs_does_not_keep_the_others(store: SqliteStore) -> None:
+async def test_fault_37_one_channel_that_hangs_does_not_keep_the_others(store: SqliteStore) -> None:
     slack = subscription("gus", channel="slack", address="#papers")
     everybody = [subscription(name) for name in NAMES]
     await store.sync([*everybody, slack], MORNING)
@@ -353,6 +359,22 @@ async def test_one_channel_that_hangs_does_not_keep_the_others(store: SqliteStor
     assert hanging.gate is not None
     hanging.gate.set()
     assert (await running)["sent"] == 2 * len(NAMES) + 1
+
+
+async def test_fault_40_who_leaves_while_digests_are_sent_is_sent_nothing_more(
+    store: SqliteStore,
+) -> None:
+    email = RecordingNotifier(concurrency=2, gate=asyncio.Event())
+    sending = asyncio.create_task(deliver(store, {"email": email}, Terms(MORNING)))
+    await until(lambda: email.busy == 2)
+    staying = NAMES[:3]
+    await store.sync([subscription(name) for name in staying], MORNING)
+    assert email.gate is not None
+    email.gate.set()
+    assert await sending == {"sent": len(staying)}
+    assert {one.address for one in email.sent} == {f"{name}@example.org" for name in staying}
+    states = [row["state"] for row in await store.deliveries("list", now=MORNING)]
+    assert sorted(states) == ["dropped"] * 3 + ["sent"] * 3
 
 
 async def test_fault_43_told_to_stop_it_ends_the_sends_under_way_and_resumes_exactly(

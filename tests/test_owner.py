@@ -62,8 +62,9 @@ class World:
 
     async def polled(self, at: datetime, error: str | None = None) -> None:
         """Note a poll that brought nothing new."""
-        state = "failed" if error else "ok"
-        await self.store.polled(PollResult("arxiv_api", state, at, error=error))  # type: ignore[arg-type]  # one of both
+        whole = PollResult("arxiv_api", "ok", at, whole_at=at)
+        failed = PollResult("arxiv_api", "failed", at, error=error)
+        await self.store.polled(failed if error else whole)
 
     @property
     def messages(self) -> list[EmailMessage]:
@@ -105,6 +106,15 @@ async def test_told_once_after_quiet_after(tmp_path: Path) -> None:
     assert message["List-Id"] is None
     assert message.get_content_type() == "text/plain"
     assert "https://status.arxiv.org" in message.get_content()
+
+
+async def test_a_bot_that_was_away_tells_only_once_it_has_asked(tmp_path: Path) -> None:
+    async with world(tmp_path) as there:
+        now = LATE + 10 * 24 * HOUR
+        await there.owner().look(now, asking=True)
+        assert there.messages == []
+        await there.owner().look(now)
+        assert len(there.messages) == 1, "as it does where its polls never end"
 
 
 async def test_when_it_has_come_after_all_that_is_told_once_too(tmp_path: Path) -> None:

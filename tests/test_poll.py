@@ -1,3 +1,4 @@
+import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
 from dataclasses import replace
@@ -88,6 +89,65 @@ async def test_a_failing_ledger_ends_the_poll(store: SqliteStore) -> None:
     source = ScriptedSource([[Batch((paper(1),)), StoreError("disk full")]])
     with pytest.raises(StoreError, match="disk full"):
         await poll([source], store, scopes=CL, now=NOON, patience=1)
+
+
+async def test_a_source_is_whole_where_it_asked_and_got_all(store: SqliteStore) -> None:
+    whole = ScriptedSource([[Batch()]], name="whole")
+    idle = ScriptedSource([[]], name="idle")
+    partial = ScriptedSource([[Batch(), SourceUnavailable("gone")]], name="partial")
+    follower = FollowingSource([[]], name="follower")
+    results = await poll([whole, idle, partial, follower], store, scopes=CL, now=NOON, patience=1)
+    told = {one.source: (one.state, one.whole_at) for one in results}
+    assert told == {
+        "whole": ("ok", NOON),
+        "idle": ("ok", None),
+        "partial": ("partial", None),
+        "follower": ("ok", NOON),
+    }
+    assert [one.source for one in results if one.idle] == ["idle"]
+
+
+async def test_a_source_that_had_nothing_to_ask_does_not_make_a_failed_poll_whole(
+    store: SqliteStore,
+) -> None:
+    api = ScriptedSource([[DONE], [SourceUnavailable("down")]], name="api")
+    oai = ScriptedSource([[Batch()], []], name="oai")
+    await poll([api, oai], store, scopes=CL, now=NOON, patience=1)
+    assert not (await store.head()).late
+    later = NOON + timedelta(hours=3)
+    await poll([api, oai], store, scopes=CL, now=later, patience=1)
+    head = await store.head()
+    assert (head.late, head.whole_at) == (True, NOON)
+    await poll([ScriptedSource([], name="oai")], store, scopes=CL, now=later, patience=1)
+    assert [one.idle for one in (await store.status(later)).polls if one.source == "oai"] == [True]
+
+
+class Hanging(ScriptedSource):
+    """Never ends once it has brought what is scripted."""
+
+    async def poll(self, request: PollRequest) -> AsyncGenerator[Batch, None]:
+        async with aclosing(super().poll(request)) as batches:
+            async for batch in batches:
+                yield batch
+        await asyncio.Event().wait()
+
+
+async def test_a_poll_that_does_not_end_is_given_up_and_keeps_what_it_brought(
+    store: SqliteStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.poll.BOUND", 0.3)
+    dead, half = Hanging([[]], name="dead"), Hanging([[Batch((paper(1),))]], name="half")
+    sound = ScriptedSource([[DONE]], name="sound")
+    results = await poll([dead, half, sound], store, scopes=CL, now=NOON, patience=1)
+    assert [one.state for one in results] == ["failed", "partial", "ok"]
+    assert "had not ended" in str(results[0].error)
+    assert (await store.status(NOON)).papers == 1
+
+
+async def test_a_time_out_of_a_sources_own_is_a_fault_in_it(store: SqliteStore) -> None:
+    source = ScriptedSource([[TimeoutError("within")]])
+    (result,) = await poll([source], store, scopes=CL, now=NOON, patience=1)
+    assert "a fault in the source itself: TimeoutError: within" in str(result.error)
 
 
 async def test_a_source_is_closed_when_its_poll_is_abandoned(store: SqliteStore) -> None:

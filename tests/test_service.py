@@ -18,7 +18,7 @@ from bot.settings import load
 from bot.store import SqliteStore
 from tests.builders import NOON, paper
 from tests.loopback import TOKEN, Loopback, loopback, reader
-from tests.monitor import monitor
+from tests.monitor import Monitor, monitor
 
 ENV = {"DAILY_PAPERS_SLACK__TOKEN": TOKEN}
 
@@ -44,6 +44,16 @@ async def until(condition: Callable[[], bool]) -> None:
     async with asyncio.timeout(20):
         while not condition():  # noqa: ASYNC110  # the servers live in another thread
             await asyncio.sleep(0.01)
+
+
+async def minutes_pass(clock: Clock, condition: Callable[[], bool]) -> None:
+    """Let minutes pass until it is so, and not an hour: nothing is looked at twice in one."""
+    for _ in range(50):
+        if condition():
+            return
+        clock.now += timedelta(minutes=1)
+        await asyncio.sleep(0.1)
+    raise TimeoutError
 
 
 async def told(capsys: pytest.CaptureFixture[str], words: str) -> None:
@@ -169,6 +179,27 @@ async def test_fault_44_sighup_reloads_and_a_bad_configuration_leaves_the_old_on
     }
 
 
+async def test_fault_45_a_subscribers_broken_query_stops_nobodys_digest_and_is_told_by_its_line(
+    world: Loopback, capsys: pytest.CaptureFixture[str]
+) -> None:
+    clock = Clock()
+    world.configure(reader("ana") + reader("ben"))
+    async with serving(world, clock) as running:
+        broken = '\n[[topic]]\nname = "Mine"\nquery = "ti:RAG OR OR abs:x"\n'
+        world.configure(reader("ana") + reader("ben", topics='["Mine"]') + broken)
+        line = world.config.read_text().splitlines().index('query = "ti:RAG OR OR abs:x"') + 1
+        os.kill(os.getpid(), signal.SIGHUP)
+        await told(capsys, f"{world.config}:{line}: topic")
+        assert not running.done()
+        world.announce(paper(3))
+        clock.now = datetime.fromisoformat("2026-01-06T08:30Z")
+        await until(lambda: len(world.mail.messages) == 2)
+    assert {one.recipient for one in world.mail.messages} == {
+        "ana@example.org",
+        "ben@example.org",
+    }
+
+
 async def test_fault_44_a_reload_that_cannot_be_used_leaves_the_old_one(world: Loopback) -> None:
     clock = Clock()
     async with serving(world, clock) as running:
@@ -183,7 +214,7 @@ async def test_fault_44_a_reload_that_cannot_be_used_leaves_the_old_one(world: L
         await until(lambda: len(world.mail.messages) == 1)
 
 
-async def test_a_channel_that_hangs_keeps_no_other_waiting(world: Loopback) -> None:
+async def test_fault_37_a_channel_that_hangs_keeps_no_other_waiting(world: Loopback) -> None:
     world.configure(
         reader("ana", slack='["#papers"]') + reader("ben", deliver_at='"09:00"', days='["tue"]')
     )
@@ -334,6 +365,43 @@ async def test_a_channel_that_hangs_stops_the_heartbeat_and_nothing_else(world: 
             assert len(listening.requests) == beats
 
 
+async def beats(clock: Clock, listening: Monitor) -> bool:
+    """Let the loops come round, and then some minutes pass; tell whether the heartbeat came."""
+    before = len(listening.requests)
+    await asyncio.sleep(0.1)
+    for _ in range(3):
+        clock.now += timedelta(minutes=1)
+        await asyncio.sleep(0.1)
+    return len(listening.requests) > before
+
+
+async def test_a_poll_that_hangs_stops_the_heartbeat_and_nothing_else(world: Loopback) -> None:
+    asked = asyncio.Event()
+    loop = asyncio.get_running_loop()
+
+    async def silent(_: object) -> None:
+        loop.call_soon_threadsafe(asked.set)
+        await asyncio.sleep(10)
+
+    async with monitor() as listening:
+        owned(world, listening.url)
+        clock = Clock()
+        async with serving(world, clock):
+            world.announce(paper(3))
+            clock.now = datetime.fromisoformat("2026-01-06T01:06Z")
+            await polled(world, clock.now)
+            world.arxiv.fault = silent
+            clock.now = datetime.fromisoformat("2026-01-06T08:31Z")
+            await asked.wait()
+            assert await beats(clock, listening), "it may yet end"
+            clock.now = datetime.fromisoformat("2026-01-06T14:25Z")
+            assert await beats(clock, listening), "it may yet end"
+            await until(lambda: len(world.mail.messages) == 1)
+            clock.now = datetime.fromisoformat("2026-01-06T14:45Z")
+            assert not await beats(clock, listening)
+            world.arxiv.fault = None
+
+
 async def test_the_owner_is_told_once_when_nothing_comes_and_once_when_it_came_after_all(
     world: Loopback,
 ) -> None:
@@ -344,13 +412,12 @@ async def test_the_owner_is_told_once_when_nothing_comes_and_once_when_it_came_a
             clock.now = datetime.fromisoformat(f"2026-01-{at}")
             await polled(world, clock.now)
             clock.now += timedelta(minutes=1)
-        await until(lambda: len(notices(world)) == 1)
+        await minutes_pass(clock, lambda: len(notices(world)) == 1)
         assert "Mon 5 Jan 20:00 EST" in notices(world)[0]
         world.announce(paper(3))
         clock.now = datetime.fromisoformat("2026-01-09T01:06Z")
         await polled(world, clock.now)
-        clock.now += timedelta(minutes=1)
-        await until(lambda: len(notices(world)) == 2)
+        await minutes_pass(clock, lambda: len(notices(world)) == 2)
     assert notices(world)[1] == "arXiv announces again"
 
 

@@ -5,7 +5,7 @@ which case: it is empty once the matter is over.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from bot.core.announcing import Announcing, announcing, silent
@@ -32,18 +32,25 @@ _TRY_CHANNEL = (
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """The ledger at an instant, beside what is expected of it; `watched` since when it is so."""
+    """The ledger at an instant, beside what is expected of it; `watched` since when it is so.
+
+    `asking`: a poll is due or under way, so that the ledger does not know yet what has come.
+    """
 
     now: datetime
     status: Status
     calendar: Calendar
     quiet_after: timedelta
     watched: datetime | None = None
+    asking: bool = False
 
     @property
     def announcing(self) -> Announcing:
-        """How arXiv's announcements come."""
-        return announcing(self.now, self.calendar, self.quiet_after, self.status, self.watched)
+        """How arXiv's announcements come; nothing is alarming while it is being asked for."""
+        found = announcing(self.now, self.calendar, self.quiet_after, self.status, self.watched)
+        if self.asking and found.alarming:
+            return replace(found, state="waiting", alarming=False)
+        return found
 
     @property
     def good(self) -> bool:

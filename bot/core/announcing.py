@@ -13,6 +13,8 @@ State = Literal["expected", "waiting", "quiet", "stalled", "failed"]
 _DAY = timedelta(days=1)
 _ASKED = PERSISTENCE - 2 * INTERVAL
 """How long after an announcement the last poll for it is made at the earliest, if none came."""
+_UNASKED = timedelta(days=1)
+"""How long beyond the owner's patience a bot may not have asked: then its polls never end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,14 +59,21 @@ def announcing(
     if first > now:
         arrived = status.risen if status.risen and status.risen >= last else None
         return Announcing("expected" if ahead - now < _DAY else "quiet", last, ahead, arrived)
-    # A bot that was away asks before it alarms anybody.
     asked = max((one.at for one in status.polls), default=began[0])
-    late = now >= first + quiet_after and asked >= first + min(quiet_after, _ASKED)
+    late = now >= first + quiet_after and (
+        # A bot that was away asks before it alarms anybody.
+        asked >= first + min(quiet_after, _ASKED) or now >= first + quiet_after + _UNASKED
+    )
     if status.polls and silent(status.polls):
         return Announcing("failed", first, ahead, alarming=late)
     return Announcing("stalled" if late else "waiting", first, ahead, alarming=late)
 
 
 def silent(polls: Sequence[PollResult]) -> bool:
-    """Whether no source answered when it was last asked, or none was asked yet."""
-    return all(one.state == "failed" for one in polls if one.source not in FOLLOWERS)
+    """Whether no source answered when it was last asked, or none was asked yet.
+
+    Of one that had nothing to ask nothing is known.
+    """
+    leading = [one for one in polls if one.source not in FOLLOWERS]
+    asked = [one for one in leading if not one.idle]
+    return all(one.state == "failed" for one in asked) and bool(asked or not leading)

@@ -1,6 +1,8 @@
 """arXiv identifiers: reading them from every form in which arXiv writes them, and their order."""
 
 import re
+from datetime import datetime
+from functools import lru_cache
 from typing import NamedTuple
 
 _ID = re.compile(
@@ -49,6 +51,12 @@ def month_of(base: str) -> int:
     return ((1900 if year >= 91 else 2000) + year) * 100 + month
 
 
+def month_at(instant: datetime) -> int:
+    """Tell the month whose ids arXiv gives at an instant in UTC, as yyyymm."""
+    return instant.year * 100 + instant.month
+
+
+@lru_cache(maxsize=4096)  # a batch asks for the same ones again and again
 def order_of(base: str) -> tuple[int, int]:
     """Sort key in the order in which arXiv gave the ids: (yyyymm, number within the month).
 

@@ -3,14 +3,18 @@
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import NamedTuple
 
-from bot.core.arxiv_id import month_of, order_of, order_or_least
+from bot.core.arxiv_id import month_at, month_of, order_of, order_or_least
 from bot.core.model import Paper
 from bot.core.subscription import EVERYTHING
+from bot.core.window import DAYS
 
 WATCH = timedelta(days=30)
-"""How far back a baseline looks for gaps, and for how long they are watched."""
+"""For how long the gaps below a baseline are watched."""
+PRESENT = timedelta(days=3)
+"""For how long the highest id of a month that is over still tells where the present is."""
 
 
 class Known(NamedTuple):
@@ -26,7 +30,7 @@ class Horizon:
     """The baseline of one scope, taken `at` that instant with `known` papers in it.
 
     `highest` is the highest id known then ("" where none was: every id is above it); `lowest` is
-    the lowest of those submitted within WATCH of `at`, or None where there was none.
+    the lowest of those submitted `since` it looks for gaps, or None where there was none.
     """
 
     scope: str
@@ -35,17 +39,18 @@ class Horizon:
     at: datetime
     known: int
 
+    @property
+    def since(self) -> datetime:
+        """The first instant of submission of which a poll at that instant sees every paper."""
+        return _first_seen(self.at)
+
 
 def scopes_of_categories(categories: Iterable[str]) -> frozenset[str]:
     """Name every scope that holds one of `categories`.
 
     That is everything, the category, and its archive, which is written `cs` or `cs.*`.
     """
-    scopes = {EVERYTHING}
-    for category in categories:
-        archive = category.partition(".")[0]
-        scopes |= {category, archive, f"{archive}.*"}
-    return frozenset(scopes)
+    return _scopes_of(tuple(categories))
 
 
 def covers(scope: str, categories: Iterable[str]) -> bool:
@@ -53,25 +58,47 @@ def covers(scope: str, categories: Iterable[str]) -> bool:
     return scope in scopes_of_categories(categories)
 
 
-def is_news(paper: Paper, horizons: Mapping[str, Horizon], now: datetime) -> bool:
-    """Tell whether a paper never seen before is news to one of the scopes that hold it.
+def news_in(
+    paper: Paper,
+    horizons: Mapping[str, Horizon],
+    now: datetime,
+    elsewhere: datetime | None = None,
+) -> tuple[str, ...]:
+    """Name the categories in which a paper never seen before is news: all, some or none.
 
-    It is where its id is above that scope's horizon, or a watched gap below it. Without a horizon
-    a scope has no news, so that a first run brings nothing from the past.
+    They are those of the scopes that hold it and have its id above their horizon, or as a watched
+    gap below it, and of those polled already when it was last met `elsewhere`: however low its id
+    is, it was not there then. What is news in one scope is so in each whose baseline would have met
+    it, as it was submitted so shortly before. Without a horizon a scope has no news, so that a
+    first run brings nothing from the past.
     """
-    scopes = horizons.keys() & scopes_of_categories(paper.categories)
-    return any(_is_above(paper, horizons[scope], now) for scope in scopes)
+    begun = horizons.keys() & scopes_of_categories(paper.categories)
+    fresh = {one for one in begun if _is_above(paper, horizons[one], now)}
+    if elsewhere is not None:
+        fresh |= {one for one in begun if elsewhere >= horizons[one].at}
+    if not fresh:
+        return ()
+    fresh |= {one for one in begun if paper.published >= horizons[one].since}
+    if fresh == begun:
+        return paper.categories
+    return tuple(one for one in paper.categories if fresh & scopes_of_categories((one,)))
 
 
-def is_cross_listed(
-    paper: Paper, elsewhere: datetime | None, horizons: Mapping[str, Horizon]
+def may_be_news(
+    paper: Paper,
+    horizons: Mapping[str, Horizon],
+    now: datetime,
+    elsewhere: datetime | None = None,
 ) -> bool:
-    """Tell whether a paper that was met `elsewhere` has come into a scope that was polled then.
+    """Tell whether a paper may be news in more categories, once its submission's date is known.
 
-    However low its id is: it was not in that scope when the horizon was taken.
+    A feed tells only the day on which it lists a paper: an old one that is cross-listed, or one
+    that was held back.
     """
-    scopes = horizons.keys() & scopes_of_categories(paper.categories)
-    return elsewhere is not None and any(elsewhere >= horizons[scope].at for scope in scopes)
+    if not paper.partial:
+        return False
+    later = news_in(replace(paper, published=paper.updated), horizons, now, elsewhere)
+    return later != news_in(paper, horizons, now, elsewhere)
 
 
 def has_begun(categories: Iterable[str], horizons: Mapping[str, Horizon]) -> bool:
@@ -97,13 +124,11 @@ def is_revised_lately(paper: Paper, horizons: Mapping[str, Horizon], now: dateti
 
     It is where that version was made after a horizon that covers the paper, and within WATCH.
     """
-    scopes = horizons.keys() & scopes_of_categories(paper.categories)
     made = paper.updated
-    return (
-        paper.version > 1
-        and made >= now - WATCH
-        and any(made >= horizons[scope].at for scope in scopes)
-    )
+    if paper.version == 1 or made < now - WATCH:
+        return False
+    scopes = horizons.keys() & scopes_of_categories(paper.categories)
+    return any(made >= horizons[scope].at for scope in scopes)
 
 
 def take_horizons(scopes: Iterable[str], known: Iterable[Known], now: datetime) -> list[Horizon]:
@@ -114,7 +139,7 @@ def take_horizons(scopes: Iterable[str], known: Iterable[Known], now: datetime) 
     """
     drafts = {scope: _Draft() for scope in scopes}
     everything = _Draft()
-    since = now - WATCH
+    since = _first_seen(now)
     for paper in known:
         everything.add(paper, since)
         for scope in drafts.keys() & scopes_of_categories(paper.categories):
@@ -123,6 +148,22 @@ def take_horizons(scopes: Iterable[str], known: Iterable[Known], now: datetime) 
         Horizon(scope, draft.highest or everything.highest, draft.lowest, now, draft.count)
         for scope, draft in drafts.items()
     ]
+
+
+def take_present(
+    scopes: Collection[str], known: Iterable[Known], highest: str, now: datetime
+) -> list[Horizon]:
+    """Draw the horizon of scopes of which only what was announced last was seen.
+
+    Of their past little or nothing is known: it lies below the highest id of all, that of a paper
+    or `highest`, and no gap in it is watched. None is drawn while that id is of a month that was
+    over three days ago, since what then comes for the first time may be much older than now.
+    """
+    drafts = {one.scope: one for one in take_horizons({*scopes, EVERYTHING}, known, now)}
+    top = max(drafts[EVERYTHING].highest, highest, key=order_or_least)
+    if order_or_least(top) < (month_at(now - PRESENT), 0):
+        return []
+    return [replace(drafts[scope], highest=top, lowest=None) for scope in scopes]
 
 
 def inherited(wanted: Iterable[str], horizons: Mapping[str, Horizon]) -> list[Horizon]:
@@ -147,6 +188,21 @@ def unpolled(wanted: Collection[str], horizons: Iterable[str]) -> list[str]:
     papers would be silent until the wider one has its baseline.
     """
     return sorted(scope for scope in horizons if not any(covers(one, (scope,)) for one in wanted))
+
+
+def _first_seen(at: datetime) -> datetime:
+    """Tell the beginning of the first day that is asked for at an instant: whole days in UTC."""
+    day = at.astimezone(UTC).date() - timedelta(days=DAYS - 1)
+    return datetime(day.year, day.month, day.day, tzinfo=UTC)
+
+
+@lru_cache(maxsize=4096)  # few combinations make up most papers
+def _scopes_of(categories: tuple[str, ...]) -> frozenset[str]:
+    scopes = {EVERYTHING}
+    for category in categories:
+        archive = category.partition(".")[0]
+        scopes |= {category, archive, f"{archive}.*"}
+    return frozenset(scopes)
 
 
 @dataclass(slots=True)
@@ -177,6 +233,6 @@ def _is_above(paper: Paper, horizon: Horizon, now: datetime) -> bool:
         horizon.lowest is not None
         and order >= order_of(horizon.lowest)
         and paper.version == 1
-        and paper.published >= horizon.at - WATCH
+        and paper.published >= horizon.since
         and now < horizon.at + WATCH
     )

@@ -38,13 +38,13 @@ class Matches:
 class Choice:
     """What is given, in the digest's order: a topic's papers, its revisions, the newest id first.
 
-    `again` counts the papers that nothing but a delivery that failed gives back. `incomplete` is
-    when the latest of the partial ones was announced.
+    `again` counts the papers that nothing but a delivery that failed gives back. `incomplete` tells
+    when those were announced that are partial, or may be wanted once they are no more.
     """
 
     entries: tuple[Entry, ...]
     again: int = 0
-    incomplete: datetime | None = None
+    incomplete: frozenset[datetime] = frozenset()
 
     @property
     def papers(self) -> int:
@@ -56,17 +56,20 @@ def choose(subscription: Subscription, due: Due, matches: Matches) -> Choice:
     """Collect what is due to one subscription: returned, matched, and withdrawn meanwhile."""
     chosen = _Chosen(subscription, due)
     again = set(chosen.papers)
-    dates = []
+    incomplete: set[datetime] = set()
     for topic in subscription.topics:
-        for row in _due_of(topic, due.cursors.get(topic.key), matches):
+        cursor = due.cursors.get(topic.key)
+        if cursor is not None and topic.query.reads_comments:
+            incomplete |= matches.announced.incomplete(topic.scopes, after=cursor.seq)
+        for row in _due_of(topic, cursor, matches):
             if not chosen.take(topic, row):
                 continue
             if row.paper.partial:
-                dates.append(row.date)
+                incomplete.add(row.date)
             if row.former is None:
                 again.discard(row.paper.id)
     chosen.take_withdrawals()
-    return Choice(chosen.entries(), len(again), max(dates, default=None))
+    return Choice(chosen.entries(), len(again), frozenset(incomplete))
 
 
 def may_reach(topic: Topic, head: Head) -> bool:
@@ -130,7 +133,10 @@ class _Chosen:
             self._take_back(entry)
 
     def take(self, topic: Topic, row: Announcement) -> bool:
-        """Take a row of the log that the topic matches, if its kind is wanted and it is not had."""
+        """Take a row of the log that the topic matches, if its kind is wanted and it is not had.
+
+        A paper that a later row tells of again, cross-listed or completed, may be had.
+        """
         paper = row.paper
         if row.former is not None:
             if self._revising:

@@ -21,31 +21,38 @@ class Count(NamedTuple):
 
 
 class _Row(NamedTuple):
-    """What is kept of a row: `scopes` and `sources` by name."""
+    """What is kept of a row: `scopes` and `sources` by name, and whether the paper is partial."""
 
     seq: int
     date: datetime
     paper: str
     scopes: frozenset[str]
     sources: frozenset[str]
+    partial: bool
 
 
 class Census:
     """Counts the papers of some rows of the log, for any scopes and from any row or date on.
 
     A paper counts once however many rows it has; a late cross-list counts in the categories that
-    it added, and a revision does not. What is asked again is answered from memory.
+    it added. A revision does not count, nor does it that a paper announced before was completed.
+    What is asked again is answered from memory.
     """
 
     def __init__(self, rows: Iterable[Announcement] = ()) -> None:
         self._rows: list[_Row] = []
+        self._partial: list[_Row] = []
         self._ranges: dict[tuple[int, datetime | None], _Range] = {}
+        self._incomplete: dict[tuple[frozenset[str], int], frozenset[datetime]] = {}
         self.add(rows)
 
     def add(self, rows: Iterable[Announcement]) -> None:
         """Take further rows, in any order."""
-        self._rows += [_row(one) for one in rows if one.former is None]
+        counted = [_row(one) for one in rows if one.former is None and not one.completed]
+        self._rows += counted
+        self._partial += [row for row in counted if row.partial]
         self._ranges.clear()
+        self._incomplete.clear()
 
     def count(
         self, scopes: frozenset[str], *, after: int = 0, since: datetime | None = None
@@ -56,6 +63,17 @@ class Census:
             begun = (row for row in self._rows if since is None or row.date >= since)
             self._ranges[asked] = _Range(row for row in begun if row.seq > after)
         return self._ranges[asked].count(scopes)
+
+    def incomplete(self, scopes: frozenset[str], *, after: int = 0) -> frozenset[datetime]:
+        """Tell when the papers in `scopes` came that have a row above `after` and are partial."""
+        asked = scopes, after
+        if asked not in self._incomplete:
+            self._incomplete[asked] = frozenset(
+                row.date
+                for row in self._partial
+                if row.seq > after and not scopes.isdisjoint(row.scopes)
+            )
+        return self._incomplete[asked]
 
 
 class _Range:
@@ -88,7 +106,7 @@ class _Range:
 def _row(one: Announcement) -> _Row:
     """Keep what is counted by."""
     scopes = scopes_of_categories(one.late or one.paper.categories)
-    return _Row(one.seq, one.date, one.paper.id, scopes, one.sources)
+    return _Row(one.seq, one.date, one.paper.id, scopes, one.sources, one.paper.partial)
 
 
 def _ordered(sources: Iterable[str]) -> tuple[str, ...]:

@@ -34,6 +34,13 @@ def expected_day(now: datetime, calendar: Calendar) -> date:
     return day_of(calendar.last_announcement(today)) + timedelta(days=1)
 
 
+def unread_days(read: date, until: date, calendar: Calendar) -> tuple[date, ...]:
+    """List the days between these two, without them, whose feeds held an announcement."""
+    evenings = calendar.announcements_between(midnight(read), midnight(until))
+    days = (day_of(evening) + timedelta(days=1) for evening in evenings)
+    return tuple(day for day in days if day < until)
+
+
 def holds_the_last(day: date, now: datetime, calendar: Calendar) -> bool:
     """Tell whether nothing has been announced since the feed of that day, by `now`."""
     return midnight(day) >= calendar.last_announcement(now)

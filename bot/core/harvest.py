@@ -4,7 +4,7 @@ arXiv brings its OAI-PMH interface up to date at about 22:30 US Eastern time, Su
 (https://info.arxiv.org/help/oa/index.html), and lists records by the UTC day of their last change.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from datetime import UTC, date, datetime, time, timedelta
 
 from bot.core.polling import Mark
@@ -27,6 +27,7 @@ OVERLAP = timedelta(days=3)
 REACH = timedelta(days=30)
 """How far back the first harvest of a scope looks, which then has its baseline."""
 _SKEW = timedelta(days=1)
+_BEHIND = timedelta(days=730)
 
 HARVEST = "harvest"
 """Key of the marks whose value is when the last completed harvest of a scope began."""
@@ -37,18 +38,37 @@ BELIEVED = 3
 
 
 def last_harvest(scopes: Collection[str], marks: Iterable[Mark], now: datetime) -> datetime | None:
-    """Tell when the last harvest began that every one of `scopes` had part in; None if none had."""
-    begun = _begun(scopes, marks, now)
-    return min([*begun.values(), now]) if begun and begun.keys() >= set(scopes) else None
+    """Tell when the last harvest began that every one of `scopes` had part in; None if none had.
+
+    None too where that cannot be told, as the clock was set back since.
+    """
+    begun = _begun(scopes, marks)
+    if not begun or not begun.keys() >= set(scopes) or _time(begun, now) > now:
+        return None
+    return min([*begun.values(), now])
+
+
+def is_first(scopes: Collection[str], marks: Iterable[Mark]) -> bool:
+    """Tell whether a harvest is the first of some scope, which then has its baseline by it."""
+    return not _begun(scopes, marks).keys() >= set(scopes)
 
 
 def first_day(scopes: Collection[str], marks: Iterable[Mark], now: datetime) -> date:
     """Tell the UTC day from which to harvest so that no change since can be missed."""
-    begun = _begun(scopes, marks, now)
+    begun = _begun(scopes, marks)
+    known = _time(begun, now)
     starts = [instant - OVERLAP for instant in begun.values()]
     if not begun.keys() >= set(scopes):
-        starts.append(now - REACH)
-    return min([*starts, now - OVERLAP]).astimezone(UTC).date()
+        starts.append(known - REACH)
+    return min([*starts, known - OVERLAP]).astimezone(UTC).date()
+
+
+def reaches_too_far(first: date, began: datetime, now: datetime) -> bool:
+    """Tell whether a harvest from `first` on takes years only because the clock here is wrong.
+
+    It `began` by the service's clock.
+    """
+    return began - now > _BEHIND and began.date() - first > _BEHIND
 
 
 def is_due(last: datetime | None, now: datetime) -> bool:
@@ -60,13 +80,21 @@ def is_due(last: datetime | None, now: datetime) -> bool:
     return last < updated or last < again <= now
 
 
-def completed(scopes: Collection[str], began: datetime, now: datetime) -> tuple[Mark, ...]:
+def completed(
+    scopes: Collection[str], began: datetime, now: datetime, marks: Iterable[Mark] = ()
+) -> tuple[Mark, ...]:
     """Mark a harvest as completed that `began`, by the service's clock, at its first answer.
 
     The earlier of both clocks counts: to look back too far costs a page, and too little a paper.
+    But what a later mark among `marks` says stays true.
     """
-    value = min(began, now).astimezone(UTC).isoformat()
-    return tuple(Mark(scope, HARVEST, value, now) for scope in sorted(scopes))
+    begun = _begun(scopes, marks)
+    earlier = min(began, _time(begun, now))
+    values = {scope: max(earlier, begun.get(scope, earlier)) for scope in sorted(scopes)}
+    return tuple(
+        Mark(scope, HARVEST, value.astimezone(UTC).isoformat(), now)
+        for scope, value in values.items()
+    )
 
 
 def times_short(marks: Iterable[Mark]) -> int:
@@ -80,11 +108,17 @@ def short(times: int, now: datetime) -> Mark:
     return Mark(EVERYTHING, SHORT, str(times), now)
 
 
-def _begun(scopes: Collection[str], marks: Iterable[Mark], now: datetime) -> dict[str, datetime]:
-    """Read when the last completed harvest of each scope began.
+def _time(begun: Mapping[str, datetime], now: datetime) -> datetime:
+    """Tell the time: by the clock here, or by a mark that lies ahead of it by more than clocks do.
 
-    A mark that is illegible, or from days to come and so of a wrong clock, is as good as none.
+    No mark is later than the service's clock was, so it is the clock here that was set back.
     """
+    latest = max(begun.values(), default=now)
+    return latest if latest > now + _SKEW else now
+
+
+def _begun(scopes: Collection[str], marks: Iterable[Mark]) -> dict[str, datetime]:
+    """Read when the last completed harvest of each scope began; what is illegible is left out."""
     begun = {}
     for mark in marks:
         if mark.key == HARVEST and mark.scope in scopes:
@@ -92,7 +126,5 @@ def _begun(scopes: Collection[str], marks: Iterable[Mark], now: datetime) -> dic
                 instant = datetime.fromisoformat(mark.value)
             except ValueError:
                 continue
-            aware = instant if instant.tzinfo else instant.replace(tzinfo=UTC)
-            if aware <= now + _SKEW:
-                begun[mark.scope] = aware
+            begun[mark.scope] = instant if instant.tzinfo else instant.replace(tzinfo=UTC)
     return begun

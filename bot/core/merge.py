@@ -1,11 +1,14 @@
-"""What several tellings of one paper amount to, whatever the order in which they come.
+"""What several tellings of one paper amount to.
 
 A later version overtakes an earlier one, and of one version what is told in more detail overtakes
-what is told in less. Of what is told alike the later telling counts.
+what is told in less: in whatever order they come. Of what is told alike the later telling counts,
+and of one version's comments, whoever tells them. What a feed leaves out of a later version is
+borrowed from an earlier one until it comes; of several, from that which was known first.
 """
 
 from collections.abc import Iterable
 from dataclasses import replace
+from datetime import datetime
 from functools import reduce
 
 from bot.core.arxiv_id import order_of
@@ -41,26 +44,27 @@ def _kept(newer: Paper, known: Paper) -> Paper:
     """Give a newer version of which only a feed told, with what that does not tell."""
     return replace(
         newer,
-        comment=known.comment,
+        comment=_inherited(known),
         journal_ref=known.journal_ref,
         doi=known.doi,
-        published=min(known.published, newer.published),
+        published=_submitted(known, newer),
     )
 
 
 def _completed(known: Paper, older: Paper) -> Paper:
-    """Fill what a feed does not tell from an older version.
-
-    That an older version was withdrawn says nothing of this one.
-    """
-    comment = None if older.withdrawn else older.comment
+    """Fill what a feed does not tell from an older version."""
     return replace(
         known,
-        comment=comment if known.comment is None else known.comment,
+        comment=_inherited(older) if known.comment is None else known.comment,
         journal_ref=older.journal_ref if known.journal_ref is None else known.journal_ref,
         doi=older.doi if known.doi is None else known.doi,
-        published=min(known.published, older.published),
+        published=older.published,
     )
+
+
+def _inherited(older: Paper) -> str | None:
+    """Give the comment for a later version: that this one was withdrawn says nothing of that."""
+    return None if older.withdrawn else older.comment
 
 
 def _together(known: Paper, told: Paper) -> Paper:
@@ -70,18 +74,24 @@ def _together(known: Paper, told: Paper) -> Paper:
     """
     best, other = (told, known) if told.detail >= known.detail else (known, told)
     whole = known if told.partial else told
-    # A version once withdrawn stays so: an answer without that is stale. What a feed's telling has
-    # of a comment is an earlier version's.
-    stale = known.withdrawn and not known.partial and not whole.withdrawn
+    # A version once withdrawn stays so: an answer without that is stale.
+    stale = known.withdrawn and not whole.withdrawn
     return replace(
         best,
         categories=_all_of(best, other),
-        published=min(best.published, other.published) if best.partial else best.published,
+        published=_submitted(best, other),
         updated=min(best.updated, other.updated) if best.partial else best.updated,
         comment=known.comment if stale else whole.comment,
         journal_ref=whole.journal_ref,
         doi=whole.doi,
     )
+
+
+def _submitted(best: Paper, other: Paper) -> datetime:
+    """Tell when it was submitted; a feed that lists it as new knows it better than the others."""
+    if best.partial and other.partial:
+        return max(best.published, other.published)
+    return other.published if best.partial else best.published
 
 
 def _all_of(best: Paper, other: Paper) -> tuple[str, ...]:

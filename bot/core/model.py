@@ -32,7 +32,8 @@ class Paper:
 
     `categories` holds the primary category too. `published` is the submission of the first
     version, `updated` that of `version`, both in UTC; arXiv exposes no date of announcement.
-    What only a feed has told yet is `partial`: both dates are then the day of that feed.
+    What only a feed has told yet is `partial`: `updated` is then the day of that feed, and so is
+    `published` where it is listed as new, and otherwise the earliest that it can be.
     """
 
     id: str
@@ -86,8 +87,10 @@ class Announcement:
 
     `late` holds the categories that this cross-list, and any after it, added to a paper known
     before; it is empty where the paper itself was news. `former` is set where the row is of a
-    revision. A `silent` row is news to nobody: it came with a baseline. `date` is when it was
-    learned, and for a silent row when it was submitted. `sources` are all that brought the paper.
+    revision, and `completed` where it tells that comment and dates of a paper announced before have
+    come: it counts for what did not match without them. A `silent` row is news to nobody: it came
+    with a baseline. `date` is when it was learned, and for a silent row when it was submitted.
+    `sources` are all that brought the paper.
     """
 
     seq: int
@@ -97,6 +100,7 @@ class Announcement:
     silent: bool = False
     former: Former | None = None
     sources: frozenset[str] = frozenset()
+    completed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,8 +140,9 @@ class Coverage:
 
     `announced` papers are known to be announced in the reader's categories between two polls,
     `since` (None: ever) and `until`; `received` of them came, from `sources`, and `matched` are
-    given. `late` tells that no source could be read whole when the digest was composed. `topics`
-    names the reader's topics where there are no entries to name them.
+    given. `missing` ids are known to exist somewhere in arXiv and have not come. `late` tells that
+    no source could be read whole when the digest was composed. `topics` names the reader's topics
+    where there are no entries to name them.
     """
 
     announced: int
@@ -148,6 +153,7 @@ class Coverage:
     until: datetime | None = None
     late: bool = False
     topics: tuple[str, ...] = ()
+    missing: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,10 +37,10 @@ class Batch:
     """One validated page: papers, and the marks that become true with them.
 
     `elsewhere` are ids that exist, of papers outside of all scopes; `absent` those that were asked
-    for by id and do not exist. `complete` names scopes that this source has now seen whole, which
-    sets their baseline; `current` those of which it has seen what was announced last but not the
-    past, which does so only if nothing better can. `census` is an id: arXiv was seen whole, so
-    every id below it in its month and the months before should be known by now.
+    for by id and do not exist, or cannot be read. `complete` names scopes that this source has now
+    seen whole, which sets their baseline; `current` those of which it has seen what was announced
+    last but not the past, which does so only if nothing better can. `census` is an id: arXiv was
+    seen whole, so every id below it in its month and the months before should be known by now.
     """
 
     papers: tuple[Paper, ...] = ()
@@ -96,7 +96,7 @@ class Recorded:
 class PollResult:
     """How one source's poll ended: with all that was asked (`ok`), some (`partial`), nothing.
 
-    `whole_at` is when one last ended with all.
+    `whole_at` is when one last had something to ask and ended with all.
     """
 
     source: str
@@ -106,3 +106,8 @@ class PollResult:
     announced: int = 0
     error: str | None = None
     whole_at: datetime | None = None
+
+    @property
+    def idle(self) -> bool:
+        """Whether it ended well because it had nothing to ask."""
+        return self.state == "ok" and self.whole_at != self.at

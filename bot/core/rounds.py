@@ -10,6 +10,8 @@ from bot.core.standing import Status
 
 GRACE = timedelta(minutes=15)
 """How long a digest that is due waits for a poll that is under way."""
+HUNG = timedelta(hours=6)
+"""A poll that is under way for so long hangs."""
 
 
 @dataclass
@@ -40,9 +42,12 @@ class Rounds:
         self.polls = Polls(now, _whole(results), now if news else self.polls.news)
         self.since = None
 
-    def comes_first(self, now: datetime) -> bool:
-        """Whether a digest should wait for a poll: it would miss what has just been announced."""
-        return self.due(now) if self.since is None else now < self.since + GRACE
+    def comes_first(self, now: datetime, within: timedelta = GRACE) -> bool:
+        """Whether to wait for a poll, as what has just been announced is not known before it ends.
+
+        One that is under way for longer than `within` is not waited for.
+        """
+        return self.due(now) if self.since is None else now < self.since + within
 
 
 def _whole(results: Sequence[PollResult]) -> bool:

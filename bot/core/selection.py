@@ -27,11 +27,12 @@ def compose_one(
 ) -> Composition | None:
     """Decide all that becomes of one due subscription at `now`.
 
-    Gives None, and the subscription stays due, while it would be given a paper that is still
-    partial and was announced less than `wait` ago.
+    Gives None, and the subscription stays due, while a paper announced less than `wait` ago is
+    still partial that it would be given, or that a topic that reads comments may want.
     """
     choice = choose(subscription, due, matches)
-    if choice.incomplete is not None and now - wait < choice.incomplete:
+    # What is dated after now was so by a clock that was ahead.
+    if any(now - wait < announced <= now for announced in choice.incomplete):
         return None
     slot = last_slot(subscription.schedule, now)
     return Composition(
@@ -97,13 +98,14 @@ def _coverage(due: Due, matches: Matches, count: Count, choice: Choice) -> Cover
     """Tell what the digest rests on; what returns to the reader was announced earlier."""
     head = matches.head
     return Coverage(
-        count.papers + choice.again + head.missing,
+        count.papers + choice.again + head.unread,
         count.papers + choice.again,
         choice.papers,
         count.sources,
         due.covered,
         head.whole_at,
         head.late,
+        missing=head.missing,
     )
 
 

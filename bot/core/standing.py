@@ -22,7 +22,8 @@ class Head:
     """The end of the log, and the scopes whose baseline is set.
 
     `whole_at` is the last poll in which a source saw everything, `late` whether none did in the
-    last, and `missing` how many papers are known to exist and have not come.
+    last. `unread` papers of what is polled could not be read, and `missing` ids of all of arXiv
+    have not come.
     """
 
     seq: int
@@ -30,6 +31,7 @@ class Head:
     whole_at: datetime | None = None
     late: bool = False
     missing: int = 0
+    unread: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,9 @@
 """The source that asks arXiv's query API, by windows of submission, for whatever is not known."""
 
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from types import TracebackType
-from typing import TYPE_CHECKING, Self
 
 import structlog
 
@@ -17,16 +15,14 @@ from bot.core.subscription import EVERYTHING
 from bot.core.window import Step, Window, plan
 from bot.interfaces import Probe
 from bot.sources.asker import Asker
+from bot.sources.connected import Watched
 from bot.sources.gate import Gate
 from bot.sources.persistence import Patience
 from bot.sources.question import Question
 from bot.sources.reading import take
 from bot.sources.slices import Paging
 from bot.sources.tale import Tale
-from bot.sources.transfer import Limits, make_client
-
-if TYPE_CHECKING:
-    from bot.settings import Settings
+from bot.sources.transfer import Limits
 
 _log = structlog.get_logger(__name__)
 
@@ -35,11 +31,8 @@ _LATELY = timedelta(days=5)
 _NEWEST = 10
 
 
-class ArxivApi:
-    """Asks the query API at `url`, through `gate`, with `contact` in its User-Agent.
-
-    Enter it before use: it owns one connection. As Reporting it counts a slice as one request.
-    """
+class ArxivApi(Watched):
+    """Asks the query API at `url`, in pages as `paging` has it; it counts a slice as a request."""
 
     name = "arxiv_api"
 
@@ -52,32 +45,8 @@ class ArxivApi:
         limits: Limits | None = None,
         paging: Paging | None = None,
     ) -> None:
-        self.on_progress: Callable[[int, int], None] | None = None
-        self._url = url
-        self._gate = gate
-        self._limits = limits or Limits()
+        super().__init__(url, contact, gate, limits=limits)
         self._paging = paging or Paging()
-        self._client = make_client(contact)
-
-    @classmethod
-    def from_settings(cls, settings: "Settings", gate: Gate) -> Self | None:
-        """Build the source as the configuration has it; None where it turns the query API off."""
-        url = settings.arxiv.api_url
-        return cls(url, settings.contact, gate) if url else None
-
-    async def __aenter__(self) -> Self:
-        """Take the connection."""
-        await self._client.__aenter__()
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """Close the connection."""
-        await self._client.__aexit__(kind, error, trace)
 
     async def poll(self, request: PollRequest) -> AsyncGenerator[Batch, None]:
         """Yield what 30 days of submission hold for the scopes, as far as it may be news.
@@ -99,7 +68,7 @@ class ArxivApi:
             # Said at once too: the poll may be killed before its end, and then knows no more of it.
             _log.warning("poll.beyond_reach", lost=tale.lost)
         first = tuple(backlog.mark for backlog in owed if backlog.mark)
-        asker = self._asker(Patience(request.patience))
+        asker = Asker(self._line, Patience(request.patience))
         async with aclosing(self._walk(steps, tale, asker, request.now)) as batches:
             async for batch in batches:
                 yield replace(batch, marks=first + batch.marks)
@@ -154,19 +123,11 @@ class ArxivApi:
         """Ask for one row of yesterday and today, once; a source has no `addresses`."""
         del addresses
         step = plan(datetime.now(UTC), {EVERYTHING}, ())[1]
-        asker = self._asker(Patience(0.0))
+        asker = Asker(self._line, Patience(0.0))
+        what = f"arXiv API {self._line.url}"
         try:
             page = await asker.try_once(Question(step.scopes, step.window))
         except SourceError as error:
-            return (Probe(f"arXiv API {self._url}", ok=False, detail=str(error)),)
+            return (Probe(what, ok=False, detail=str(error)),)
         told = f"answers; {page.total:,} papers submitted on {step.day}"
-        return (Probe(f"arXiv API {self._url}", ok=True, detail=told),)
-
-    def _asker(self, patience: Patience) -> Asker:
-        """Ask in the name of one poll."""
-        return Asker(self._client, self._gate, self._url, self._limits, patience)
-
-    def _report(self, done: int, of: int) -> None:
-        """Show progress to whoever watches."""
-        if self.on_progress is not None:
-            self.on_progress(done, of)
+        return (Probe(what, ok=True, detail=told),)

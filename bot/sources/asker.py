@@ -1,16 +1,17 @@
 """Asks arXiv a question until an answer can be trusted, or patience ends."""
 
 import asyncio
+from dataclasses import dataclass
 from typing import Protocol
 
 import httpx
 
 from bot.core.errors import SourceUnavailable
 from bot.sources.atom import Page, parse_page
-from bot.sources.gate import Gate
+from bot.sources.line import Line
 from bot.sources.markup import body_of
 from bot.sources.persistence import Patience, persist
-from bot.sources.transfer import Answer, Limits, get
+from bot.sources.transfer import Answer, get
 
 
 class Askable(Protocol):
@@ -26,17 +27,12 @@ class Askable(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
 class Asker:
-    """Asks the service at `url` in the name of one poll, whose `patience` all questions share."""
+    """Asks a service in the name of one poll, whose `patience` all questions share."""
 
-    def __init__(
-        self, client: httpx.AsyncClient, gate: Gate, url: str, limits: Limits, patience: Patience
-    ) -> None:
-        self.patience = patience
-        self._client = client
-        self._gate = gate
-        self._url = httpx.URL(url)
-        self._limits = limits
+    line: Line
+    patience: Patience
 
     async def ask(self, question: Askable, *, charged: bool = False) -> Page:
         """Give the page that answers the question, whole and checked.
@@ -46,13 +42,14 @@ class Asker:
         when asking again is no use or patience has ended.
         """
         return await persist(
-            lambda: self.try_once(question), self.patience, self._gate, charged=charged
+            lambda: self.try_once(question), self.patience, self.line, charged=charged
         )
 
     async def try_once(self, question: Askable) -> Page:
         """Ask once; raises a SourceError for whatever is wrong with the answer."""
-        url = self._url.copy_merge_params(question.parameters)
-        answer = await get(self._client, self._gate, url, self._limits)
+        line = self.line
+        url = httpx.URL(line.url).copy_merge_params(question.parameters)
+        answer = await get(line.client, line.gate, url, line.limits)
         return question.check(await _read(answer))
 
 

@@ -14,10 +14,10 @@ from bot.core.errors import SourceError, SuspectAnswer
 from bot.core.model import Paper
 from bot.core.polling import Quarantined
 from bot.sources.markup import ATOM_ROOT, SNIPPET, inspect
+from bot.sources.naming import categories_among, unreadable
 
 _ARXIV = re.compile(r"https?://arxiv\.org/schemas/atom/?")
 _OPENSEARCH = re.compile(r"https?://a9\.com/-/spec/opensearch/1\.1/?")
-_CATEGORY = re.compile(r"[a-z]+(?:-[a-z]+)*(?:\.[A-Za-z]+(?:-[A-Za-z]+)*)?")
 _HEADERS = {"content-type": "application/atom+xml; charset=utf-8"}
 
 
@@ -80,7 +80,7 @@ def _sorted_out(
             papers.append(_paper(entry, arxiv))
         except ValueError as error:
             name = _text(entry, "id") or _text(entry, "title") or f"row {row}, without id or title"
-            quarantined.append(Quarantined(name[:SNIPPET], str(error)))
+            quarantined.append(unreadable(name, error))
     return tuple(papers), tuple(quarantined)
 
 
@@ -120,24 +120,21 @@ def _instant(entry: dict[str, Any], key: str) -> datetime:
     text = _text(entry, key)
     try:
         instant = datetime.fromisoformat(text)
-    except ValueError:
+        return instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant.astimezone(UTC)
+    except (ValueError, OverflowError):
         raise ValueError(f"no date in <{key}>: {text[:SNIPPET]!r}") from None
-    return instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant.astimezone(UTC)
 
 
 def _categories(entry: dict[str, Any], arxiv: str) -> tuple[str, tuple[str, ...]]:
-    """Give the primary category and all of them; ACM and MSC classes are no categories."""
-    terms = [str(tag.get("term") or "").strip() for tag in dict.get(entry, "tags", ())]
-    categories = [term for term in terms if _CATEGORY.fullmatch(term)]
+    """Give the primary category and all of them."""
+    terms = (str(tag.get("term") or "").strip() for tag in dict.get(entry, "tags", ()))
+    categories = categories_among(terms)
     named = dict.get(entry, f"{arxiv}_primary_category")
-    primary = str(named.get("term", "")).strip() if isinstance(named, Mapping) else ""
-    if not _CATEGORY.fullmatch(primary):
-        if not categories:
-            raise ValueError("the entry has no category")
-        primary = categories[0]
-    if primary not in categories:
-        categories.insert(0, primary)
-    return primary, tuple(dict.fromkeys(categories))
+    told = str(named.get("term", "")).strip() if isinstance(named, Mapping) else ""
+    primary = categories_among([told]) or categories[:1]
+    if not primary:
+        raise ValueError("the entry has no category")
+    return primary[0], categories if primary[0] in categories else primary + categories
 
 
 def _authors(entry: dict[str, Any]) -> tuple[str, ...]:

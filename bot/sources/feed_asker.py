@@ -10,11 +10,11 @@ from bot.core.errors import SourceUnavailable, SuspectAnswer
 from bot.core.feed_day import day_of
 from bot.core.feed_group import Group
 from bot.sources.atom import Refusal
-from bot.sources.gate import Gate
+from bot.sources.line import Line
 from bot.sources.markup import SNIPPET, body_of
 from bot.sources.persistence import Patience, persist
 from bot.sources.rss_feed import Feed, parse_feed
-from bot.sources.transfer import Answer, Limits, ServiceBusy, get
+from bot.sources.transfer import Answer, ServiceBusy, get
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,30 +26,26 @@ class Fetched:
     modified: str = ""
 
 
+@dataclass(frozen=True, slots=True)
 class FeedAsker:
-    """Asks the service at `url` in the name of one poll, whose `patience` all groups share."""
+    """Asks a service in the name of one poll, whose `patience` all groups share."""
 
-    def __init__(
-        self, client: httpx.AsyncClient, gate: Gate, url: str, limits: Limits, patience: Patience
-    ) -> None:
-        self.patience = patience
-        self._client = client
-        self._gate = gate
-        self._url = url.rstrip("/")
-        self._limits = limits
+    line: Line
+    patience: Patience
 
     async def ask(self, group: Group, expected: date, now: datetime) -> Fetched:
         """Give the group's feed, whole, or that it has not changed since it was believed.
 
         Raises the last SourceError when asking again is no use or patience has ended.
         """
-        return await persist(lambda: self.try_once(group, expected, now), self.patience, self._gate)
+        return await persist(lambda: self.try_once(group, expected, now), self.patience, self.line)
 
     async def try_once(self, group: Group, expected: date, now: datetime) -> Fetched:
         """Ask once; raises a SourceError for whatever is wrong with the answer."""
-        url = httpx.URL(f"{self._url}/{'+'.join(group.leaves)}")
+        line = self.line
+        url = httpx.URL(f"{line.url.rstrip('/')}/{'+'.join(group.leaves)}")
         conditions = group.conditions(expected)
-        answer = await get(self._client, self._gate, url, self._limits, conditions)
+        answer = await get(line.client, line.gate, url, line.limits, conditions)
         if answer.status == 304:
             return Fetched(None)
         feed = await self._read(answer)
@@ -79,4 +75,5 @@ class FeedAsker:
         kind = answer.headers.get("Content-Type", "xml")
         if "xml" not in kind.lower():
             raise SourceUnavailable(f"the answer is {kind[:SNIPPET]!r} instead of a feed")
-        return await asyncio.to_thread(parse_feed, body, atom=self._url.endswith("/atom"))
+        atom = self.line.url.rstrip("/").endswith("/atom")
+        return await asyncio.to_thread(parse_feed, body, atom=atom)

@@ -3,11 +3,12 @@
 from collections import deque
 from collections.abc import AsyncGenerator, Callable
 from datetime import datetime
+from functools import cache, partial
 
 from bot.core.arxiv_calendar import Calendar
 from bot.core.baseline import scopes_of_categories
 from bot.core.errors import SourceError, SuspectAnswer
-from bot.core.feed_day import expected_day, holds_the_last
+from bot.core.feed_day import expected_day, holds_the_last, unread_days
 from bot.core.feed_group import CAPPED, Group, group_of, groups_for, leaves_of
 from bot.core.feed_reading import Reading, reading_of, shown_of
 from bot.core.polling import Batch, Mark, PollRequest
@@ -35,12 +36,15 @@ class Round:
         self._readings = {leaf: reading_of(value) for leaf, key, value in marks if key == _FEED}
         self._groups = [group_of(value) for _, key, value in marks if key == _GROUP]
         self._tale = FeedTale(sorted(frozenset().union(*self._leaves.values())))
+        # Many categories were last read on the same day.
+        self._unread = cache(partial(unread_days, calendar=calendar))
 
     async def batches(self, report: Callable[[int, int], None]) -> AsyncGenerator[Batch, None]:
         """Yield what each group's feed holds, with the marks that it makes true, to the end.
 
         `report` is told how many requests are done, and of how many that are planned. Raises one
-        SourceError at the end for all that failed.
+        SourceError at the end for all that failed, and for days whose feed nobody ever read: that
+        is told once, since the marks of today's are kept.
         """
         leaves = frozenset().union(*self._leaves.values())
         queue = deque(groups_for(leaves, self._readings, self._groups, self._expected))
@@ -99,6 +103,8 @@ class Round:
                 doubts.setdefault(doubt, []).append(leaf)
                 continue
             after = before.after(shown, self._expected)
+            if before.day is not None and after.day is not None:
+                self._tale.missed(leaf, self._unread(before.day, after.day))
             self._readings[leaf] = after
             marks.append(self._mark(leaf, _FEED, after.to_json()))
         for doubt, leaves in doubts.items():

@@ -2,16 +2,16 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
-from types import TracebackType
-from typing import Self
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 
 
 class Gate:
     """Serialises requests and starts them at least `min_interval` seconds apart.
 
     All of a process's sources share one, because arXiv's terms count a project's requests
-    together: `async with gate:` around each exchange, from its first byte to its last.
+    together: `async with gate.turn(host):` around each exchange, from its first byte to its last.
+    What one host asks to wait holds only those who ask it.
     """
 
     def __init__(
@@ -26,35 +26,29 @@ class Gate:
         self._sleep = sleep
         self._turn = asyncio.Lock()
         self._next_start = float("-inf")
-        self._held_until = float("-inf")
+        self._held_until: dict[str, float] = {}
 
-    @property
-    def held(self) -> float:
-        """For how many more seconds arXiv asked everybody to wait; 0 when it did not."""
-        return max(0.0, self._held_until - self._clock())
+    def held(self, host: str) -> float:
+        """For how many more seconds the host asked everybody to wait; 0 when it did not."""
+        return max(0.0, self._held_until.get(host, float("-inf")) - self._clock())
 
-    def hold(self, seconds: float) -> None:
-        """Let no request start within `seconds` from now; a shorter hold never ends a longer."""
-        self._held_until = max(self._held_until, self._clock() + seconds)
+    def hold(self, seconds: float, host: str) -> None:
+        """Let no request to the host start within `seconds`; a shorter hold ends no longer one."""
+        until = self._clock() + seconds
+        self._held_until[host] = max(self._held_until.get(host, until), until)
 
-    async def __aenter__(self) -> Self:
-        """Wait for the turn, the interval and any hold."""
-        await self._turn.acquire()
-        try:
-            # A hold may be set while this waits, so the wait is worked out again after each sleep.
-            while (wait := max(self._next_start, self._held_until) - self._clock()) > 0:
+    @asynccontextmanager
+    async def turn(self, host: str) -> AsyncIterator[None]:
+        """Wait for any hold of the host, for the turn and for the interval."""
+        while True:
+            # Before the turn, so that other hosts are asked meanwhile.
+            while (wait := self.held(host)) > 0:
                 await self._sleep(wait)
-        except BaseException:
-            self._turn.release()
-            raise
-        self._next_start = self._clock() + self.min_interval
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """Give the turn to the next."""
-        self._turn.release()
+            async with self._turn:
+                while (wait := self._next_start - self._clock()) > 0:
+                    await self._sleep(wait)
+                if self.held(host):
+                    continue  # set by whoever had the turn before
+                self._next_start = self._clock() + self.min_interval
+                yield
+                return

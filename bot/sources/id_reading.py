@@ -11,7 +11,7 @@ from bot.core.errors import SourceError
 from bot.core.polling import Batch, PollRequest, Quarantined
 from bot.sources.asker import Asker
 from bot.sources.atom import Page, Refusal
-from bot.sources.id_question import MOST_IDS, AllOmitted, IdQuestion
+from bot.sources.id_question import MOST_IDS, WITNESS, AllOmitted, IdQuestion
 from bot.sources.markup import UnreadableText
 from bot.sources.transfer import ServiceBusy
 
@@ -36,7 +36,7 @@ class IdReader:
         self._wanted = tuple(dict.fromkeys(wanted))
         self._failures: list[SourceError] = []
         self._bad: list[Quarantined] = []
-        self._refused: list[str] = []
+        self._resting: list[str] = []
         self._sound = False
         self._doubted = False
 
@@ -47,22 +47,23 @@ class IdReader:
         """
         waiting = deque((ids, False) for ids in self._hundreds())
         while waiting:
-            ids, halved = waiting.popleft()
-            question = IdQuestion(ids, self._partial)
+            ids, charged = waiting.popleft()
+            question = IdQuestion(ids, self._partial | {WITNESS})
             try:
-                page = await self._asker.ask(question, charged=halved)
+                page = await self._asker.ask(question, charged=charged)
             except SourceError as error:
                 _log.warning("ids.failed", first=ids[0], count=len(ids), error=str(error))
-                halves = self._halves(ids, error)
-                waiting.extendleft((half, True) for half in reversed(halves))
-                if not halves:
+                self._doubted |= isinstance(error, AllOmitted)
+                instead = self._instead(ids, error)
+                waiting.extendleft((others, True) for others in reversed(instead))
+                if not instead:
                     self._note(ids, error)
                 if self._is_over(error):
                     break
             else:
                 yield self._batch(question, page)
         if self._bad and self._sound:
-            yield Batch(quarantined=tuple(self._bad), absent=tuple(self._refused))
+            yield Batch(quarantined=tuple(self._bad), absent=tuple(self._resting))
         self._conclude()
 
     def _hundreds(self) -> Iterator[tuple[str, ...]]:
@@ -70,25 +71,27 @@ class IdReader:
         for first in range(0, len(self._wanted), MOST_IDS):
             yield self._wanted[first : first + MOST_IDS]
 
-    def _halves(self, ids: tuple[str, ...], error: SourceError) -> tuple[tuple[str, ...], ...]:
-        """Cut a question that failed in two, so that one bad id spoils no other.
+    def _instead(self, ids: tuple[str, ...], error: SourceError) -> tuple[tuple[str, ...], ...]:
+        """Tell what to ask instead of a question that failed.
 
-        None where it holds one id, or the fault is not with the ids, or patience has ended.
+        Its halves, so that one bad id spoils no other; or its gaps beside a witness, so that papers
+        that arXiv omits spoil none. Nothing where it holds one id, or the fault is not with the
+        ids, or patience has ended.
         """
-        elsewhere = isinstance(error, AllOmitted | ServiceBusy)
-        if len(ids) == 1 or elsewhere or not self._asker.patience.left:
+        if isinstance(error, ServiceBusy) or not self._asker.patience.left:
             return ()
-        return ids[: len(ids) // 2], ids[len(ids) // 2 :]
+        if isinstance(error, AllOmitted):
+            gaps = tuple(one for one in ids if one in self._gaps)
+            return () if WITNESS in ids else ((WITNESS, *gaps),)
+        return (ids[: len(ids) // 2], ids[len(ids) // 2 :]) if len(ids) > 1 else ()
 
     def _note(self, ids: tuple[str, ...], error: SourceError) -> None:
         """Keep what is wrong: of one id that cannot be read for a person, else as a failure."""
-        self._doubted |= isinstance(error, AllOmitted)
         if len(ids) > 1 or not isinstance(error, Refusal | UnreadableText):
             self._failures.append(error)
             return
         self._bad.append(Quarantined(ids[0], str(error)))
-        if isinstance(error, Refusal):
-            self._refused += self._gaps.intersection(ids)
+        self._resting += self._gaps.intersection(ids)
 
     def _is_over(self, error: SourceError) -> bool:
         """Whether other questions would fare no better."""
@@ -105,16 +108,20 @@ class IdReader:
     def _batch(self, question: IdQuestion, page: Page) -> Batch:
         """Sort an answer: papers of the scopes, others that exist, and gaps that do not.
 
-        An empty answer tells nothing of gaps where papers that exist were left out too.
+        An empty answer tells nothing of gaps where papers that exist were left out too, unless a
+        witness has come since.
         """
         self._sound = True
+        self._doubted &= WITNESS not in question.ids
+        wanted = self._partial | self._gaps  # and not the witness
+        asked_for = [one for one in page.papers if one.id in wanted]
         inside = [
             paper
-            for paper in page.papers
+            for paper in asked_for
             # What is known in part is completed even if nobody wants its categories any more.
             if paper.id in self._partial or self._scopes & scopes_of_categories(paper.categories)
         ]
-        elsewhere = {paper.id for paper in page.papers} - {paper.id for paper in inside}
+        elsewhere = {paper.id for paper in asked_for} - {paper.id for paper in inside}
         doubtful = self._doubted and not page.rows
         absent = () if doubtful else question.omitted(page)
         return Batch(

@@ -25,8 +25,16 @@ _AT_THE_END = {
 }
 
 
+_LONGEST_WORD = 1_000
+"""Letters, digits and `_.+-` in a row; feedparser takes the square of it to look for an address."""
+_OF_WORDS = bytes(
+    ord("w") if chr(code).isascii() and (chr(code).isalnum() or chr(code) in "_.+-") else ord(" ")
+    for code in range(256)
+)
+
+
 class UnreadableText(Lasting):
-    """Somewhere in a page stands what XML does not allow, such as a control character."""
+    """Somewhere in a page stands what XML does not allow, or what no text of a paper holds."""
 
 
 class _DtdError(Exception):
@@ -50,7 +58,7 @@ def inspect(body: bytes, root: str, kind: str) -> Mapping[str, str]:
 
     `root` is the root's namespace and name, parted by a space where there is a namespace; `kind`
     names such a document to people. Raises SourceUnavailable for what is none at all,
-    SuspectAnswer for one cut short, and UnreadableText where the XML breaks inside.
+    SuspectAnswer for one cut short, and UnreadableText where something inside is wrong.
     """
     roots: list[tuple[str, Mapping[str, str]]] = []
     parser = expat.ParserCreate("UTF-8", " ")
@@ -73,7 +81,14 @@ def inspect(body: bytes, root: str, kind: str) -> Mapping[str, str]:
             raise _broken(error, body) from None
     if not roots or roots[0][0] != root:
         raise SourceUnavailable(f"the answer is no {kind} feed; it begins {body[:SNIPPET]!r}")
+    _refuse_endless_words(body)
     return roots[0][1]
+
+
+def _refuse_endless_words(body: bytes) -> None:
+    """Raise UnreadableText for a word so long that feedparser would be busy with it for minutes."""
+    if b"w" * (_LONGEST_WORD + 1) in body.translate(_OF_WORDS):
+        raise UnreadableText(f"the page holds a word of more than {_LONGEST_WORD} characters")
 
 
 def _broken(error: expat.ExpatError, body: bytes) -> SuspectAnswer:

@@ -15,8 +15,9 @@ import httpx
 import structlog
 
 from bot.core.errors import SourceError, SourceUnavailable, SuspectAnswer
-from bot.sources.gate import Gate
-from bot.sources.oai_page import Frame, PageReader, Record
+from bot.sources.line import Line
+from bot.sources.oai_page import PageReader
+from bot.sources.oai_reading import Frame, Record
 from bot.sources.persistence import (
     ATTEMPTS,
     LONGEST_PAUSE,
@@ -38,17 +39,12 @@ class TokenRefused(SourceError):
 
 
 class PageAsker:
-    """Asks the service at `url` in the name of one poll; `frame` is of the last whole page."""
+    """Asks a service in the name of one poll; `frame` is of the last whole page."""
 
-    def __init__(
-        self, client: httpx.AsyncClient, gate: Gate, url: str, limits: Limits, patience: Patience
-    ) -> None:
+    def __init__(self, line: Line, patience: Patience) -> None:
         self.frame = Frame()
+        self._line = line
         self._patience = patience
-        self._client = client
-        self._gate = gate
-        self._url = httpx.URL(url)
-        self._limits = limits
 
     async def ask(self, parameters: Mapping[str, str]) -> AsyncGenerator[Sequence[Record], None]:
         """Yield a page's records as they come, again from its beginning where it had to be.
@@ -61,8 +57,8 @@ class PageAsker:
         failures: Counter[type[SourceError]] = Counter()
         told: SourceError | None = None
         while True:
-            await_hold(self._patience, self._gate)
-            limits = self._limits
+            await_hold(self._patience, self._line)
+            limits = self._line.limits
             if failures:
                 limits = replace(limits, seconds=min(limits.seconds, self._patience.left))
             began = time.monotonic()
@@ -82,9 +78,9 @@ class PageAsker:
         self, parameters: Mapping[str, str], limits: Limits
     ) -> AsyncGenerator[Sequence[Record], None]:
         """Ask once; raises a SourceError for whatever is wrong with the answer."""
-        url = self._url.copy_merge_params(dict(parameters))
+        url = httpx.URL(self._line.url).copy_merge_params(dict(parameters))
         reader = PageReader()
-        async with opened(self._client, self._gate, url, limits) as answer:
+        async with opened(self._line.client, self._line.gate, url, limits) as answer:
             async for piece in answer.pieces:
                 yield reader.feed(piece)
                 if reader.failure:
@@ -105,7 +101,7 @@ class PageAsker:
         left = self._patience.left
         if failures[kind] >= ATTEMPTS[kind] or left <= (wait or 0.0):
             raise error
-        first = max(self._gate.min_interval, SHORTEST_PAUSE)
+        first = max(self._line.gate.min_interval, SHORTEST_PAUSE)
         if wait is None:
             wait = min(first * 2 ** min(failures.total() - 1, 20), LONGEST_PAUSE)
         # Jitter, so that many installations do not come back in the same second.

@@ -13,8 +13,9 @@ _ARTICLE = re.compile(r"the\s+(?=.{0,80}collaboration)", re.IGNORECASE)
 _OTHERS = re.compile(r"(?:^others|\bet\.?[ ~]{1,5}al)\.?$", re.IGNORECASE)
 _SUFFIX = re.compile(r"(?:[JS]r\.?|I{2,3}|IV)$")
 _PLAIN = re.compile(r"[^\\(){}~&;:`$]+")
-_UNUSUAL = re.compile(r"\bet\b|others|ollaboration|\b(?:[JS]r|I{2,3}|IV)\b", re.IGNORECASE)
-_NEXT = re.compile(r",(?: and)? | and ")
+_WORD = re.compile(r"\w+")
+_UNUSUAL = frozenset({"et", "others", "jr", "sr", "ii", "iii", "iv"})
+_NEXT = re.compile(r",(?: ?and )?| and ")
 _SPACING = re.compile(r"\\[,;:! ]")
 
 
@@ -24,7 +25,7 @@ def authors_of(text: str) -> tuple[str, ...]:
     What stands in parentheses is an affiliation or a note, and is left out; "et al." is nobody.
     A text that holds nothing else comes back as one name, and an empty one as none.
     """
-    if _PLAIN.fullmatch(text) and not _UNUSUAL.search(text):  # as most are
+    if _is_plain(text):
         folded = _folded(text)
         plain = (part.strip(", ") for part in _NEXT.split(folded))
         return tuple(filter(None, plain)) or tuple(filter(None, [folded]))
@@ -36,6 +37,16 @@ def authors_of(text: str) -> tuple[str, ...]:
         elif name:
             names.append(name)
     return tuple(map(to_unicode, names or filter(None, [folded])))
+
+
+def _is_plain(text: str) -> bool:
+    """Tell whether a list is nothing but names between commas or "and", as most are."""
+    if _PLAIN.fullmatch(text) is None:
+        return False
+    words = text.casefold()
+    if "collaboration" in words or "--" in words:
+        return False
+    return _UNUSUAL.isdisjoint(_WORD.findall(words))
 
 
 def _parts(text: str) -> Iterator[str]:

@@ -1,5 +1,7 @@
 """Walks through one harvest, page by page, to the end of the list."""
 
+import math
+import time
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from dataclasses import dataclass
@@ -7,17 +9,19 @@ from datetime import UTC, date, datetime
 
 import structlog
 
-from bot.core.errors import SourceError, SuspectAnswer
+from bot.core.errors import SourceError, SourceUnavailable, SuspectAnswer
 from bot.core.harvest import (
     BELIEVED,
     completed,
     first_day,
+    is_first,
+    reaches_too_far,
     short,
     times_short,
 )
 from bot.core.polling import Batch, PollRequest
 from bot.sources.oai_asker import PageAsker, TokenRefused
-from bot.sources.oai_page import Frame
+from bot.sources.oai_reading import Frame
 from bot.sources.oai_records import FORMAT, Sorter, instant_of
 
 _log = structlog.get_logger(__name__)
@@ -25,16 +29,26 @@ _log = structlog.get_logger(__name__)
 BATCH = 500
 """Records that are committed together, while their page may still arrive."""
 _RESTARTS = 2
-_MOST_PAGES = 10_000
-"""Four times all of arXiv in pages of a thousand records."""
+_MOST_PAGES = 2_000
+"""More than all of arXiv in pages of 2,500 records."""
+_LONGEST = 10 * 3600.0
+"""Seconds that one poll may harvest: a year's changes take about seven hours."""
+
+
+class _ListMovedError(SuspectAnswer):
+    """A record came twice: it changed, moved to the end, and another one was passed over."""
 
 
 @dataclass(slots=True)
 class _Way:
-    """How far a harvest has come: pages read, since when by the service's clock, records in all."""
+    """How far a harvest has come: pages and records read, since when by the service's clock.
+
+    `size` is how many records the list has, if it says so.
+    """
 
     sorter: Sorter
     pages: int = 0
+    records: int = 0
     began: datetime | None = None
     size: int | None = None
     page_size: int = 0
@@ -55,30 +69,33 @@ class Harvest:
         self._request = request
         self._scopes = scopes
         self._report = report
+        self._until = math.inf
 
     async def read(self) -> AsyncGenerator[Batch, None]:
         """Yield what the list holds; the last batch alone has marks, baseline and census.
 
-        The list is begun anew, twice at most, where its resumption token is refused. Raises a
+        The list is begun anew, twice at most, where its resumption token is refused, or where it
+        has moved and there is no harvest before whose overlap would make up for that. Raises a
         SourceError, after all that could be had, where its end was not reached or is doubtful.
         """
         failure: SourceError | None = None
+        self._until = time.monotonic() + _LONGEST
         for restarts in range(_RESTARTS + 1):
             way = _Way(Sorter(self._scopes, self.first, self._request.now.astimezone(UTC).date()))
             try:
                 async with aclosing(self._walk(way)) as batches:
                     async for batch in batches:
                         yield batch
+                if restarts < _RESTARTS:
+                    self._refuse_moved(way)
                 last, failure = self._conclusion(way)
             except SourceError as error:
                 last, failure = Batch(), error
             if len(way.sorter):
                 yield way.sorter.take()
-            if not isinstance(failure, TokenRefused):
+            if not isinstance(failure, TokenRefused | _ListMovedError):
                 break
-            _log.warning(
-                "harvest.token_refused", pages=way.pages, error=str(failure), restarts=restarts
-            )
+            _log.warning("harvest.begun_anew", pages=way.pages, error=str(failure), again=restarts)
         if last != Batch():
             yield last
         if failure is not None:
@@ -89,6 +106,7 @@ class Harvest:
         tokens: set[str] = set()
         parameters = {"metadataPrefix": FORMAT, "from": self.first.isoformat()}
         while parameters:
+            known = way.sorter.count
             async with aclosing(self._asker.ask({"verb": "ListRecords", **parameters})) as page:
                 async for records in page:
                     for record in records:
@@ -97,14 +115,24 @@ class Harvest:
                         yield way.sorter.take()
             frame = self._asker.frame
             self._note(way, frame)
-            if frame.token in tokens or way.pages > _MOST_PAGES:
+            idle = frame.token and way.sorter.count == known
+            if idle or frame.token in tokens or way.pages > _MOST_PAGES:
                 raise SuspectAnswer(f"the list of records runs in circles after {way.pages} pages")
+            if frame.token and time.monotonic() > self._until:
+                raise SourceUnavailable(f"the list had no end after {_LONGEST / 3600:g} hours")
             tokens.add(frame.token)
             parameters = {"resumptionToken": frame.token} if frame.token else {}
+
+    def _refuse_moved(self, way: _Way) -> None:
+        """Raise if the first harvest of a scope passed a record over: it would be news one day."""
+        twice = way.records - way.sorter.count
+        if twice > 0 and is_first(self._scopes, self._request.marks):
+            raise _ListMovedError(f"{twice} records moved while the list was read")
 
     def _note(self, way: _Way, frame: Frame) -> None:
         """Note what a page says of the list; raises SuspectAnswer where it cannot be."""
         way.pages += 1
+        way.records += frame.records
         if frame.errors:
             # Not even a holiday makes three days without a change likely, and to believe it once
             # too often would lose papers.
@@ -129,6 +157,9 @@ class Harvest:
             raise SuspectAnswer(f"the page does not say when it was made: {error}") from None
         if began.date() < self.first:
             raise SuspectAnswer(f"the page was made on {began.date()}, before {self.first}")
+        if reaches_too_far(self.first, began, self._request.now):
+            here = f"the clock here says {self._request.now.date()}"
+            raise SuspectAnswer(f"the page was made on {began.date()}, and {here}")
         return began
 
     def _conclusion(self, way: _Way) -> tuple[Batch, SourceError | None]:
@@ -144,7 +175,7 @@ class Harvest:
             _log.warning("harvest.short", told=told, times=times)
         began = way.began or now
         last = Batch(
-            marks=completed(self._scopes, began, now) + counted,
+            marks=completed(self._scopes, began, now, marks) + counted,
             complete=self._scopes,
             census=way.sorter.census,
         )

@@ -2,32 +2,32 @@
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from email.utils import parsedate_to_datetime
 from functools import lru_cache
+from typing import NamedTuple
 
-from bot.core.arxiv_id import month_of, order_of, parse_id
+from bot.core.arxiv_id import order_of, parse_id
 from bot.core.baseline import scopes_of_categories
 from bot.core.errors import SourceError
 from bot.core.model import Detail, Paper
 from bot.core.polling import Batch, Quarantined
+from bot.sources.naming import categories_among
 from bot.sources.oai_authors import authors_of
-from bot.sources.oai_page import Record
+from bot.sources.oai_reading import Record
 
 FORMAT = "arXivRaw"
 
-_CATEGORY = re.compile(r"[a-z]+(?:-[a-z]+)*(?:\.[A-Za-z]+(?:-[A-Za-z]+)*)?")
 _VERSION = re.compile(r"v([1-9][0-9]{0,3})")
 _DATE = re.compile(
-    r"[A-Z][a-z]{2}, ([0-9]{1,2}) ([A-Z][a-z]{2}) ([0-9]{4}) ([0-9]{2}):([0-9]{2}):([0-9]{2}) GMT"
+    r"[A-Z][a-z]{2}, ([0-9]{1,2}) ([A-Z][a-z]{2}) ([0-9]{4}) ([0-9]{2}:[0-9]{2}:[0-9]{2}) GMT"
 )
-_MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec"
+_NAMES = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_MONTHS = {name: f"{number:02d}" for number, name in enumerate(_NAMES, 1)}
 _NAME = 80
 
 
-@dataclass(frozen=True, slots=True)
-class Version:
+class Version(NamedTuple):
     """One version, and when it was submitted."""
 
     number: int
@@ -60,7 +60,7 @@ class Sorter:
     def __init__(self, scopes: frozenset[str], first: date, last: date) -> None:
         self.census = ""
         self._first = first
-        self._last = last
+        self._last = _month(last)
         self._highest = (0, 0)
         self._roll = Roll()
         self._unnamed = 0
@@ -82,7 +82,7 @@ class Sorter:
 
     def add(self, record: Record) -> None:
         """Sort one record in; raises SourceError for records in another format than was asked."""
-        if record.form not in {FORMAT, ""}:
+        if record.form and record.form != FORMAT:
             told = f"records come in the format {record.form[:_NAME]!r} instead of {FORMAT}"
             raise SourceError(f"this is not arXiv's OAI-PMH interface: {told}")
         name = record.identifier or record.fields.get("id", "")
@@ -128,19 +128,21 @@ class Sorter:
             self._elsewhere.append(base)
         else:
             raise ValueError("the record has no category")
-        if order_of(base) > self._highest and "/" not in base:
+        order = order_of(base)
+        # An id of a month that has not come yet is no id.
+        if order > self._highest and order[0] <= self._last and "/" not in base:
             self._consider(base, published or _first_submitted(record))
 
     def _consider(self, base: str, submitted: datetime | None) -> None:
         """Take an id for the census if it was given since the first day, as far as can be known.
 
-        arXiv gives an id after the submission, and so never in an earlier month. An id of a month
-        that has not come yet is no id.
+        arXiv gives an id after the submission, and so never in an earlier month.
         """
         if submitted is None or submitted.date() < self._first:
             return
-        if _month(submitted) <= month_of(base) <= _month(self._last):
-            self._highest, self.census = order_of(base), base
+        order = order_of(base)
+        if _month(submitted) <= order[0]:
+            self._highest, self.census = order, base
 
 
 def _first_submitted(record: Record) -> datetime | None:
@@ -152,7 +154,7 @@ def _first_submitted(record: Record) -> datetime | None:
 
 
 def _month(day: date) -> int:
-    """Write a day's month as month_of does."""
+    """Write a day's month as order_of does."""
     return day.year * 100 + day.month
 
 
@@ -162,11 +164,7 @@ def paper_of(base: str, record: Record) -> Paper:
     title = _folded(fields.get("title", ""))
     if not title:
         raise ValueError("the record has no title")
-    categories = tuple(
-        dict.fromkeys(
-            term for term in fields.get("categories", "").split() if _CATEGORY.fullmatch(term)
-        )
-    )
+    categories = _categories_of(fields.get("categories", ""))
     if not categories:
         raise ValueError("the record has no category")
     versions = versions_of(record)
@@ -186,6 +184,12 @@ def paper_of(base: str, record: Record) -> Paper:
         doi=_folded(fields.get("doi", "")) or None,
         detail=Detail.HARVEST,
     )
+
+
+@lru_cache(maxsize=4096)  # few combinations make up most papers
+def _categories_of(text: str) -> tuple[str, ...]:
+    """Read the categories that are such, each once, the primary one first."""
+    return categories_among(text.split())
 
 
 def versions_of(record: Record) -> list[Version]:
@@ -208,23 +212,16 @@ def instant_of(text: str) -> datetime:
     """
     found = _DATE.fullmatch(text)
     if found is not None and found[2] in _MONTHS:
-        day, month, year, hour, minute, second = found.groups()
-        return datetime(
-            int(year),
-            _MONTHS.index(month) // 4 + 1,
-            int(day),
-            int(hour),
-            int(minute),
-            int(second),
-            tzinfo=UTC,
-        )
+        day, month, year, clock = found.groups()
+        return datetime.fromisoformat(f"{year}-{_MONTHS[month]}-{day:0>2}T{clock}+00:00")
     text = _folded(text)
     for read in (datetime.fromisoformat, parsedate_to_datetime):
         try:
             instant = read(text)
-        except ValueError:
+            aware = instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant
+            return aware.astimezone(UTC)
+        except (ValueError, OverflowError):
             continue
-        return instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant.astimezone(UTC)
     raise ValueError(f"no date: {text[:_NAME]!r}")
 
 

@@ -10,7 +10,7 @@ from typing import TypeVar
 import stamina
 
 from bot.core.errors import SourceError, SourceUnavailable, SuspectAnswer
-from bot.sources.gate import Gate
+from bot.sources.line import Line
 from bot.sources.transfer import ServiceBusy
 
 T = TypeVar("T")
@@ -45,7 +45,7 @@ class Patience:
 
 
 async def persist(
-    attempt: Callable[[], Awaitable[T]], patience: Patience, gate: Gate, *, charged: bool = False
+    attempt: Callable[[], Awaitable[T]], patience: Patience, line: Line, *, charged: bool = False
 ) -> T:
     """Give what `attempt` gives once it raises no SourceError.
 
@@ -53,10 +53,10 @@ async def persist(
     only because all is not well. Raises the last SourceError when asking again is no use or
     patience has ended.
     """
-    await_hold(patience, gate)
+    await_hold(patience, line)
     began = time.monotonic()
     limit = asyncio.timeout(None)
-    pause = max(gate.min_interval, SHORTEST_PAUSE)
+    pause = max(line.gate.min_interval, SHORTEST_PAUSE)
     waits = {"wait_initial": pause, "wait_max": LONGEST_PAUSE, "wait_jitter": pause}
     trial = _Trial(began + patience.left, pause, limit)
     try:
@@ -74,9 +74,9 @@ async def persist(
     return found
 
 
-def await_hold(patience: Patience, gate: Gate) -> None:
-    """Pay for the wait that arXiv asked for, or give up at once if it is too long."""
-    held = gate.held
+def await_hold(patience: Patience, line: Line) -> None:
+    """Pay for the wait that the service asked for, or give up at once if it is too long."""
+    held = line.held
     if held > patience.left:
         raise ServiceBusy(f"arXiv asked for a pause of {held:.0f} s more", retry_after=held)
     patience.spend(held)

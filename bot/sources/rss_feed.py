@@ -8,13 +8,13 @@ import io
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any
 
 import feedparser
 
-from bot.core.arxiv_id import ArxivId, parse_id
+from bot.core.arxiv_id import ArxivId, month_of, parse_id
 from bot.core.errors import SourceUnavailable, SuspectAnswer
 from bot.core.feed_day import day_of, midnight
 from bot.core.feed_reading import Item
@@ -22,13 +22,15 @@ from bot.core.model import Detail, Paper
 from bot.core.polling import Quarantined
 from bot.sources.atom import Refusal
 from bot.sources.markup import ATOM_ROOT, SNIPPET, inspect
+from bot.sources.naming import categories_among, unreadable
 
 _RSS_ROOT = "rss"
 _RSS_VERSION = "2.0"
-_CATEGORY = re.compile(r"[a-z]+(?:-[a-z]+)*(?:\.[A-Za-z]+(?:-[A-Za-z]+)*)?")
 _DESCRIPTION = re.compile(r"(arXiv:\S+) Announce Type: (\S+) Abstract: ?(.*)")
-# A comma within parentheses parts a person's affiliations, not two people.
-_BETWEEN_PEOPLE = re.compile(r",(?![^()]*\))")
+_MOST_AUTHORS = 500_000
+"""Characters; the longest lists of collaborations take a fifth of it."""
+_HELD = timedelta(days=31)
+"""How long arXiv may hold a paper back before it gets an id."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +79,7 @@ def _feed(entries: Sequence[dict[str, Any]], day: date | None) -> Feed:
             paper = _paper(entry, day)
         except ValueError as error:
             name = _text(entry, "id") or _text(entry, "title") or f"row {row}, without id or title"
-            quarantined.append(Quarantined(name[:SNIPPET], str(error)))
+            quarantined.append(unreadable(name, error))
             continue
         papers.append(paper)
         kind = _text(entry, "arxiv_announce_type")
@@ -93,11 +95,12 @@ def _paper(entry: dict[str, Any], day: date) -> Paper:
     title = _text(entry, "title")
     if not title:
         raise ValueError("the item has no title")
-    terms = [str(tag.get("term") or "").strip() for tag in dict.get(entry, "tags", ())]
-    categories = tuple(dict.fromkeys(term for term in terms if _CATEGORY.fullmatch(term)))
+    terms = (str(tag.get("term") or "").strip() for tag in dict.get(entry, "tags", ()))
+    categories = categories_among(terms)
     if not categories:
         raise ValueError("the item has no category")
     announced = midnight(_item_day(entry, day))
+    kind = _text(entry, "arxiv_announce_type") or (described[2] if described else "")
     return Paper(
         id=base,
         version=version or 1,
@@ -107,12 +110,21 @@ def _paper(entry: dict[str, Any], day: date) -> Paper:
         categories=categories,
         # No element names it, but it comes first in every one of 1,400 recorded items.
         primary_category=categories[0],
-        published=announced,
+        published=announced if kind == "new" else min(announced, _earliest(base)),
         updated=announced,
         journal_ref=_text(entry, "arxiv_journal_reference") or None,
         doi=_text(entry, "arxiv_doi") or None,
         detail=Detail.FEED,
     )
+
+
+def _earliest(base: str) -> datetime:
+    """Tell an instant before which a paper was hardly submitted: a month before that of its id.
+
+    A feed of a category also lists papers of any age, because they are cross-listed or replaced.
+    """
+    month = month_of(base)
+    return datetime(month // 100, month % 100, 1, tzinfo=UTC) - _HELD
 
 
 def _id(entry: dict[str, Any], described: re.Match[str] | None) -> ArxivId:
@@ -147,8 +159,25 @@ def _day(entry: dict[str, Any], key: str) -> date | None:
 
 
 def _authors(entry: dict[str, Any]) -> tuple[str, ...]:
-    """Give the authors' names in their order; arXiv writes an empty one here and there."""
-    names = (name.strip() for name in _BETWEEN_PEOPLE.split(_text(entry, "author")))
+    """Give the authors' names in their order; arXiv writes an empty one here and there.
+
+    A comma within parentheses parts a person's affiliations, not two people. Raises ValueError for
+    more than any paper's authors.
+    """
+    text = _text(entry, "author")
+    if len(text) > _MOST_AUTHORS:
+        raise ValueError(f"the item's authors take more than {_MOST_AUTHORS} characters")
+    cuts: list[int] = []
+    opened: list[int] = []
+    for place, char in enumerate(text):
+        if char == ",":
+            cuts.append(place)
+        elif char == "(":
+            opened.append(len(cuts))
+        elif char == ")" and opened:
+            del cuts[opened.pop() :]
+    starts = [0, *(cut + 1 for cut in cuts)]
+    names = (text[start:end].strip() for start, end in zip(starts, [*cuts, None], strict=True))
     return tuple(name for name in names if name)
 
 

@@ -5,8 +5,8 @@ from dataclasses import replace
 
 from bot.core.errors import SuspectAnswer
 from bot.core.model import Paper
-from bot.core.polling import Quarantined
 from bot.sources.atom import Page
+from bot.sources.naming import stray
 
 _FOREIGN_SHARE = 0.1
 
@@ -29,6 +29,6 @@ def sifted(page: Page, asked_for: Callable[[Paper], bool], why: Callable[[Paper]
         papers=tuple(paper for paper in page.papers if paper.id not in strangers),
         quarantined=(
             *page.quarantined,
-            *(Quarantined(paper.id, why(paper)) for paper in foreign),
+            *(stray(paper.id, why(paper)) for paper in foreign),
         ),
     )

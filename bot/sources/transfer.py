@@ -90,9 +90,9 @@ async def get(
     """Fetch `url` whole, each hop through the gate; follow redirects only on the same host.
 
     `conditions` are headers such as If-None-Match; with them 304 is an answer too. A Retry-After
-    also holds the gate, so that every source waits. Raises ServiceBusy where asking anything at
-    all must wait, SourceUnavailable where this answer failed, SuspectAnswer for a body cut short,
-    and plain SourceError for what asking again will not mend.
+    also holds the gate, so that every source waits that asks the same host. Raises ServiceBusy
+    where asking anything at all must wait, SourceUnavailable where this answer failed,
+    SuspectAnswer for a body cut short, and plain SourceError for what asking again will not mend.
     """
     body = bytearray()
     async with opened(client, gate, url, limits, conditions) as answer:
@@ -118,16 +118,21 @@ async def opened(
     for _ in range(_HOPS):
         wait = _Wait(url.host, limits.seconds)
         request = client.build_request("GET", url, headers=conditions)
-        async with gate, _sent(client, request, wait) as response:
+        async with gate.turn(host_of(url)), _sent(client, request, wait) as response:
             if response.status_code in _REDIRECTS:
                 url = _redirect(url, response)
                 continue
             if response.status_code not in readable:
-                raise _refusal(response, gate)
+                raise _refusal(response, gate, host_of(url))
             async with aclosing(_body(response, limits.size, wait)) as pieces:
                 yield Arriving(response.status_code, response.headers, pieces)
             return
     raise SourceError(f"{url.host} redirects in circles")
+
+
+def host_of(url: httpx.URL) -> str:
+    """Name the host, with its port where that is not the usual one, as the gate knows it."""
+    return url.netloc.decode("ascii")
 
 
 class _Wait:
@@ -179,13 +184,13 @@ def _redirect(url: httpx.URL, response: httpx.Response) -> httpx.URL:
     return target
 
 
-def _refusal(response: httpx.Response, gate: Gate) -> SourceError:
+def _refusal(response: httpx.Response, gate: Gate, host: str) -> SourceError:
     """Turn a status into an error, and hold the gate where the service asks for it."""
     status = response.status_code
     message = f"HTTP {status} {response.reason_phrase}".rstrip()
     wait = retry_after(response.headers)
     if wait is not None:
-        gate.hold(wait)
+        gate.hold(wait, host)
         message += f", to be tried again after {wait:.0f} s"
     if status in _BUSY:
         return ServiceBusy(message, retry_after=wait)
@@ -215,7 +220,7 @@ def _http_date(text: str) -> datetime | None:
     """Read a date as HTTP writes it."""
     try:
         instant = parsedate_to_datetime(text)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     return instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant
 

@@ -12,7 +12,7 @@ from itertools import islice
 from sqlite_utils import Database
 
 from bot.core.arxiv_id import id_of, month_of, order_of, order_or_least
-from bot.core.polling import Memory, Quarantined
+from bot.core.polling import FOLLOWERS, Memory, Quarantined
 from bot.store import scopes
 from bot.store.rows import to_instant, to_json, to_micros
 
@@ -34,12 +34,14 @@ MOST_GAPS = 20_000
 PAGE = 10_000
 """How many numbers are looked up at once."""
 
-CENSUS = "census"
-"""The name under which a census is quarantined that cannot be believed."""
+CENSUS = "census {}"
+"""The name under which a census is quarantined that cannot be believed, with its id."""
 
 READ_ARXIV = "SELECT highest, census FROM arxiv"
 
 RISE = "UPDATE arxiv SET highest = ?, risen = ?"
+
+MEET = "UPDATE arxiv SET met = max(coalesce(met, 0), ?)"
 
 MOVE_CENSUS = "UPDATE arxiv SET census = ?"
 
@@ -72,6 +74,8 @@ UPDATE gaps SET asked = :now, void = since <= :void_from
 WHERE id IN (SELECT value FROM json_each(:ids))
 """
 
+GIVE_UP_GAPS = "UPDATE gaps INDEXED BY gaps_open SET void = 1 WHERE NOT void AND since <= ?"
+
 # What was asked after now was so by a clock that was ahead.
 READ_GAPS = """
 SELECT id FROM gaps INDEXED BY gaps_open
@@ -89,8 +93,11 @@ def note_known(
     db: Database, papers: Iterable[str], elsewhere: Iterable[str], now: datetime
 ) -> None:
     """Note that these ids exist: gaps that came are closed, and arXiv's highest id may rise."""
-    db.execute(INSERT_ELSEWHERE, (to_micros(now), to_json(elsewhere)))
-    met = [*papers, *elsewhere]
+    outside = list(elsewhere)
+    if outside:
+        db.execute(INSERT_ELSEWHERE, (to_micros(now), to_json(outside)))
+        db.execute(MEET, (to_micros(now),))
+    met = [*papers, *outside]
     db.execute(CLOSE_GAPS, (to_json(met),))
     highest, _ = db.execute(READ_ARXIV).fetchone()
     top = max(met, key=order_of, default="")
@@ -112,19 +119,28 @@ def note_absent(db: Database, ids: Iterable[str], now: datetime) -> None:
 def take_census(db: Database, upto: str, now: datetime) -> Quarantined | None:
     """Open a gap for each number up to `upto` that was not met since the last census.
 
-    The first census tells only where to begin. One that misses more than can be lost is not
-    believed, and is given back for a person to see.
+    The first census tells only where to begin. One that misses more than can be lost opens none,
+    and is given back for a person to see.
     """
     _, last = db.execute(READ_ARXIV).fetchone()
     if order_or_least(upto) <= order_or_least(last):
         return None
     missing = list(islice(_unknown(db, last, upto), MOST_GAPS + 1)) if last else []
+    db.execute(MOVE_CENSUS, (upto,))
     if len(missing) > MOST_GAPS:
         error = f"arXiv was seen whole up to {upto}, but more than {MOST_GAPS} ids below lack"
-        return Quarantined(CENSUS, error)
+        return Quarantined(CENSUS.format(upto), error)
     db.conn.executemany(INSERT_GAP, [(one, to_micros(now)) for one in missing])
-    db.execute(MOVE_CENSUS, (upto,))
     return None
+
+
+def give_up_gaps(db: Database, source: str, now: datetime) -> None:
+    """Give up the gaps that are older than they are asked for, now that this source was polled.
+
+    Whatever became of the questions; and at twice that age if those who ask are never polled.
+    """
+    asked = VOID_AFTER if source in FOLLOWERS else 2 * VOID_AFTER
+    db.execute(GIVE_UP_GAPS, (to_micros(now - asked),))
 
 
 def memory(db: Database, source: str, now: datetime) -> Memory:

@@ -23,7 +23,8 @@ TRY_NOW = "UPDATE deliveries SET next_at = :now WHERE state = 'pending' AND next
 
 END_PAUSES = "DELETE FROM pauses WHERE until > ?"
 
-# What was learned or told then was so by now.
+# What was learned or told then was so by now. What was met elsewhere was so before any baseline
+# that is taken now, and not before one that was taken then.
 BRING_BACK = (
     """
     UPDATE subscriptions SET covered = iif(covered > :bound, :now, covered),
@@ -33,7 +34,17 @@ BRING_BACK = (
     "UPDATE polls SET whole_at = :now WHERE whole_at > :bound",
     "UPDATE arxiv SET risen = :now WHERE risen > :bound",
     "UPDATE gaps SET since = :now WHERE since > :bound",
+    "UPDATE baselines SET at = :now - 1 WHERE at > :bound",
+    "UPDATE quarantine SET at = :now WHERE at > :bound",
 )
+
+# Very many: `met` is when the last of them was met.
+MEET_AGAIN = (
+    "UPDATE elsewhere SET at = :now - 1 WHERE at > :bound",
+    "UPDATE arxiv SET met = :now WHERE met > :bound",
+)
+
+READ_MET = "SELECT coalesce(max(met), 0) FROM arxiv"
 
 
 def heal(db: Database, schedules: Mapping[int, Schedule], now: datetime) -> None:
@@ -48,6 +59,7 @@ def heal(db: Database, schedules: Mapping[int, Schedule], now: datetime) -> None
         SERVE_AGAIN,
         [(to_micros(now), to_micros(next_slot(schedules[one], now)), one) for one in ahead],
     )
-    for statement in (TRY_NOW, *BRING_BACK):
+    (met,) = db.execute(READ_MET).fetchone()
+    for statement in (TRY_NOW, *BRING_BACK, *(MEET_AGAIN if met > bound else ())):
         db.execute(statement, {"now": to_micros(now), "bound": bound})
     db.execute(END_PAUSES, (bound,))

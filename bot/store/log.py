@@ -10,6 +10,7 @@ from bot.core.arxiv_id import parse_id
 from bot.core.model import Announcement
 from bot.core.polling import FOLLOWERS
 from bot.core.standing import Head
+from bot.store.news import COMPLETED
 from bot.store.rows import (
     PAPER_COLUMNS,
     WIDTH,
@@ -25,17 +26,18 @@ from bot.store.rows import (
 # The sequence's own table knows the end even when the last rows are pruned.
 READ_END = "SELECT seq FROM sqlite_sequence WHERE name = 'announcements'"
 
-# Each source alone has everything but for its own lag; one that only follows has nothing.
+# Each source alone has everything but for its own lag; one that only follows has nothing, and one
+# that had nothing to ask says nothing.
 READ_WHOLE = """
-SELECT max(whole_at), max(at) > coalesce(max(at) FILTER (WHERE state = 'ok'), 0)
+SELECT max(whole_at),
+    max(at) FILTER (WHERE state <> 'ok' OR at = whole_at) > coalesce(max(whole_at), 0)
 FROM polls WHERE source NOT IN (SELECT value FROM json_each(?))
 """
 
-# How many gaps there are that nobody has asked for, then what else has not come. A gap that was
-# asked for in vain is most likely no paper; it is asked for again all the same.
-READ_MISSING = """
-SELECT count(*) FROM gaps WHERE NOT void AND asked IS NULL
-UNION ALL
+# A gap that was asked for in vain is most likely no paper; it is asked for again all the same.
+COUNT_MISSING = "SELECT count(*) FROM gaps WHERE NOT void AND asked IS NULL"
+
+READ_UNREAD = """
 SELECT id FROM (SELECT DISTINCT id FROM quarantine) AS unread
 WHERE NOT EXISTS (SELECT 1 FROM seen WHERE paper = id)
     AND NOT EXISTS (SELECT 1 FROM elsewhere WHERE paper = id)
@@ -47,7 +49,7 @@ SELECT paper, source FROM sightings WHERE paper IN (SELECT value FROM json_each(
 """
 
 READ_ROWS = f"""
-SELECT {PAPER_COLUMNS}, seq, date, silent, source, former,
+SELECT {PAPER_COLUMNS}, seq, date, silent, source, former, completed,
     -- With what later cross-lists added: the paper is read as it is now, with all of them.
     CASE WHEN late = '[]' THEN late ELSE (
         SELECT json_group_array(DISTINCT added.value)
@@ -83,12 +85,14 @@ def end(db: Database) -> int:
 def head(db: Database) -> Head:
     """Tell the log's end, the scopes whose baseline is set, and how whole the log is."""
     whole_at, late = db.execute(READ_WHOLE, (to_json(FOLLOWERS),)).fetchone()
+    (missing,) = db.execute(COUNT_MISSING).fetchone()
     return Head(
         seq=end(db),
         baselined=frozenset(row[0] for row in db.execute("SELECT scope FROM baselines")),
         whole_at=to_instant_or_none(whole_at),
         late=bool(late),
-        missing=_missing(db),
+        missing=missing,
+        unread=sum(_names_a_paper(row[0]) for row in db.execute(READ_UNREAD)),
     )
 
 
@@ -106,7 +110,7 @@ def announcements(
 
 def _announcement(row: Sequence[Any], sighted: Mapping[str, frozenset[str]]) -> Announcement:
     """Make an announcement of its row; of a revision only its own source is known."""
-    seq, date, silent, source, former, late = row[WIDTH:]
+    seq, date, silent, source, former, completed, late = row[WIDTH:]
     own = frozenset({source})
     return Announcement(
         seq=seq,
@@ -116,6 +120,7 @@ def _announcement(row: Sequence[Any], sighted: Mapping[str, frozenset[str]]) -> 
         silent=bool(silent),
         former=former_of(former),
         sources=sighted.get(row[0], own) if former is None else own,
+        completed=completed == COMPLETED,
     )
 
 
@@ -125,12 +130,6 @@ def _sightings(db: Database, ids: Iterable[str]) -> dict[str, frozenset[str]]:
     for paper, source in db.execute(READ_SIGHTINGS, (to_json(ids),)):
         found.setdefault(paper, set()).add(source)
     return {paper: frozenset(sources) for paper, sources in found.items()}
-
-
-def _missing(db: Database) -> int:
-    """Count the papers that are known to exist and have not come, by what names them."""
-    gaps, *names = (row[0] for row in db.execute(READ_MISSING))
-    return int(gaps) + sum(_names_a_paper(name) for name in names)
 
 
 def _names_a_paper(name: str) -> bool:

@@ -223,11 +223,16 @@ CREATE INDEX papers_by_id ON papers(id, published, categories, detail);
 CREATE INDEX papers_partial ON papers(updated, id) WHERE detail = 0;
 
 ALTER TABLE announcements ADD COLUMN former TEXT;  -- of a revision: version, title and comment
-
 ALTER TABLE announcements ADD COLUMN withdrawal INTEGER NOT NULL DEFAULT 0;
 
-CREATE INDEX announcements_withdrawals ON announcements(seq, paper) WHERE withdrawal;
+-- 1: comment and dates have come of a paper that was announced without them; 2: they are awaited.
+ALTER TABLE announcements ADD COLUMN completed INTEGER NOT NULL DEFAULT 0;
 
+-- What may be matched by who was given the paper before.
+CREATE INDEX announcements_again ON announcements(seq, paper, completed)
+    WHERE late <> '[]' OR completed = 1;
+
+CREATE INDEX announcements_withdrawals ON announcements(seq, paper) WHERE withdrawal;
 CREATE INDEX announcements_revised ON announcements(seq) WHERE former IS NOT NULL;
 
 -- This and `papers_delivered` also find what depends on a paper that is pruned.
@@ -261,16 +266,16 @@ CREATE TABLE arxiv (
     one INTEGER PRIMARY KEY CHECK (one = 1),
     highest TEXT NOT NULL,
     risen INTEGER,
-    census TEXT NOT NULL
+    census TEXT NOT NULL,
+    met INTEGER  -- when anything was last met outside of all scopes
 ) STRICT;
 
-INSERT INTO arxiv SELECT 1, '', max(date), '' FROM announcements WHERE NOT silent;
+INSERT INTO arxiv SELECT 1, '', max(date), '', NULL FROM announcements WHERE NOT silent;
 
 ALTER TABLE polls ADD COLUMN whole_at INTEGER;
 UPDATE polls SET whole_at = at WHERE state = 'ok';
 
 ALTER TABLE subscriptions ADD COLUMN covered INTEGER;
-
 ALTER TABLE subscriptions ADD COLUMN heard INTEGER;  -- slot of the last delivery, or when made
 UPDATE subscriptions SET heard = coalesce(
     (SELECT max(slot) FROM deliveries WHERE subscription = subscriptions.id), slot);

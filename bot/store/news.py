@@ -1,7 +1,7 @@
 """What of a batch is announced, and which sources brought what was."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal, NamedTuple
 
@@ -10,27 +10,27 @@ from sqlite_utils import Database
 from bot.core.baseline import (
     Horizon,
     has_begun,
-    is_cross_listed,
-    is_news,
     is_revised_lately,
+    may_be_news,
+    news_in,
     submitted,
 )
 from bot.core.model import Former, Paper
-from bot.store.rows import former_row, to_json, to_micros
+from bot.store.rows import categories_row, former_row, to_json, to_micros
 
 SIGHTED_FOR = timedelta(days=30)
 """For how long after its announcement it is noted which sources bring a paper."""
 
 INSERT_ANNOUNCEMENT = """
-INSERT INTO announcements (paper, date, silent, late, source, former, withdrawal)
-VALUES (?, ?, ?, ?, ?, ?, ?)
+INSERT INTO announcements (paper, date, silent, late, source, former, withdrawal, completed)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?)
 """
 
 SIGHT = """
 INSERT INTO sightings (paper, source, at)
 SELECT DISTINCT paper, :source, :at FROM announcements INDEXED BY announcements_of_paper
 WHERE paper IN (SELECT value FROM json_each(:ids))
-    AND date >= :since AND NOT silent AND former IS NULL
+    AND date >= :since AND NOT silent AND former IS NULL AND completed <> 1
 ON CONFLICT DO NOTHING
 """
 
@@ -39,7 +39,34 @@ REDATE = "UPDATE announcements SET date = ? WHERE paper = ? AND silent"
 
 FORGET_SIGHTINGS = "DELETE FROM sightings WHERE at < ?"
 
-_PLACES = {"news": 0, "silent": 0, "late": 1, "revision": 2}
+# Open rows are silent until their paper's date of submission is known, and then judged once.
+OPEN = 2
+
+READ_OPEN = """
+SELECT paper FROM announcements INDEXED BY announcements_of_paper
+WHERE paper IN (SELECT value FROM json_each(?)) AND silent = 2
+"""
+
+CLOSE = """
+UPDATE announcements INDEXED BY announcements_of_paper SET silent = 1
+WHERE paper IN (SELECT value FROM json_each(?)) AND silent = 2
+"""
+
+# What a feed has announced without comment and dates, and is told again once somebody read it so.
+COMPLETED, AWAITED = 1, 2
+
+READ_PASSED = """
+SELECT paper FROM announcements INDEXED BY announcements_of_paper
+WHERE paper IN (SELECT value FROM json_each(?)) AND completed = 2
+    AND seq <= (SELECT max(seq) FROM cursors)
+"""
+
+COME = """
+UPDATE announcements INDEXED BY announcements_of_paper SET completed = 0
+WHERE paper IN (SELECT value FROM json_each(?)) AND completed = 2
+"""
+
+_PLACES = {"news": 0, "silent": 0, "open": 0, "late": 1, "completed": 2, "revision": 2}
 """In which order the rows of a batch are written."""
 
 
@@ -55,7 +82,9 @@ class Told:
     """What a source tells of a paper, and what is known of it before and with that.
 
     `new` tells that its id was never seen; seen and not `stored` is one whose row was pruned.
-    `elsewhere` is when it was last met outside of all scopes, if it was.
+    `elsewhere` is when it was last met outside of all scopes, if it was. `judged` tells that it can
+    be judged only now, as its date of submission was not known; `passed` that somebody has read its
+    announcement before its comment was known.
     """
 
     paper: Paper
@@ -63,12 +92,33 @@ class Told:
     stored: Stored | None
     new: bool
     elsewhere: datetime | None = None
+    judged: bool = False
+    passed: bool = False
 
     @property
     def ever(self) -> frozenset[str]:
         """Every category that it was ever in, but for what an older version tells too late."""
         before = self.stored.ever if self.stored else frozenset[str]()
         return before | {*self.known.categories}
+
+    @property
+    def completed(self) -> bool:
+        """Whether it is known only now when the paper was submitted."""
+        return self.stored is not None and self.stored.paper.partial and not self.known.partial
+
+    @property
+    def commented(self) -> bool:
+        """Whether something is known only now that a feed does not tell, and queries read."""
+        told = (self.known.comment, self.known.journal_ref, self.known.doi)
+        before = self.stored.paper if self.stored else self.known
+        return any(told) and told != (before.comment, before.journal_ref, before.doi)
+
+    @property
+    def first(self) -> Paper | None:
+        """The paper as it was met first, if it is to be judged now whether that is news."""
+        if self.judged and self.stored is not None:
+            return replace(self.known, version=self.stored.paper.version)
+        return self.known if self.new else None
 
     @property
     def added(self) -> tuple[str, ...]:
@@ -98,30 +148,58 @@ class Row(NamedTuple):
     """One announcement to be written."""
 
     paper: str
-    kind: Literal["news", "silent", "late", "revision"]
+    kind: Literal["news", "silent", "open", "late", "completed", "revision"]
     date: datetime
     late: tuple[str, ...] = ()
+    partial: bool = False
     former: Former | None = None
     withdrawal: bool = False
 
 
 def of(told: Told, horizons: Mapping[str, Horizon], now: datetime) -> Iterator[Row]:
-    """Tell what of a paper is announced; what is none of these was known."""
+    """Tell what of a paper is announced; what is none of these was known.
+
+    What is news in some of its categories alone is announced as if it were cross-listed there.
+    """
     paper = told.known
-    if told.new and (
-        is_news(paper, horizons, now) or is_cross_listed(paper, told.elsewhere, horizons)
-    ):
-        yield Row(paper.id, "news", now)
+    fresh = _fresh(told, horizons, now)
+    if fresh and fresh == paper.categories:
+        yield Row(paper.id, "news", now, partial=paper.partial)
         return
     if told.new:
-        yield Row(paper.id, "silent", submitted(paper))
-    if told.added and has_begun(told.added, horizons):
-        yield Row(paper.id, "late", now, late=told.added)
-    former = told.replaced if has_begun(paper.categories, horizons) else None
-    if told.stored is None and is_revised_lately(paper, horizons, now):
-        former = Former(0)
+        may_be = may_be_news(paper, horizons, now, told.elsewhere)
+        yield Row(paper.id, "open" if may_be else "silent", submitted(paper))
+    added = told.added if told.added and has_begun(told.added, horizons) else ()
+    if fresh or added:
+        late = tuple(dict.fromkeys((*fresh, *added)))
+        yield Row(paper.id, "late", now, late, paper.partial)
+    if told.passed and told.commented:
+        yield Row(paper.id, "completed", now)
+    former = _replaced(told, horizons, now)
     if former is not None:
         yield Row(paper.id, "revision", now, former=former, withdrawal=told.withdrawn)
+
+
+def _replaced(told: Told, horizons: Mapping[str, Horizon], now: datetime) -> Former | None:
+    """Tell what a revision replaced, if that is news to anybody."""
+    lately = is_revised_lately(told.known, horizons, now)
+    if told.stored is None:
+        return Former(0) if lately else None
+    # That a version is withdrawn may be learned only when it is completed, however old it is.
+    if told.completed and told.paper.version == told.stored.paper.version and not lately:
+        return None
+    return told.replaced if has_begun(told.known.categories, horizons) else None
+
+
+def _fresh(told: Told, horizons: Mapping[str, Horizon], now: datetime) -> tuple[str, ...]:
+    """Name the categories in which a paper is news that is to be judged now."""
+    if told.first is None:
+        return ()
+    fresh = news_in(told.first, horizons, now, told.elsewhere)
+    if told.stored is None:
+        return fresh
+    already = news_in(told.stored.paper, horizons, now)
+    return tuple(one for one in fresh if one not in already)
 
 
 def write(db: Database, source: str, rows: Iterable[Row]) -> None:
@@ -132,15 +210,30 @@ def write(db: Database, source: str, rows: Iterable[Row]) -> None:
             (
                 row.paper,
                 to_micros(row.date),
-                row.kind == "silent",
-                to_json(row.late),
+                {"silent": 1, "open": OPEN}.get(row.kind, 0),
+                categories_row(row.late),
                 source,
                 former_row(row.former),
                 row.withdrawal,
+                COMPLETED if row.kind == "completed" else AWAITED * row.partial,
             )
             for row in sorted(rows, key=lambda row: _PLACES[row.kind])
         ],
     )
+
+
+def awaited(db: Database, told: Iterable[Told]) -> Iterator[Told]:
+    """Note of papers completed now what waited for that; it waits no more."""
+    told = list(told)
+    completed = to_json(one.known.id for one in told if one.completed)
+    opened = {row[0] for row in db.execute(READ_OPEN, (completed,))}
+    passed = {row[0] for row in db.execute(READ_PASSED, (completed,))}
+    for statement in (CLOSE, COME) if completed != "[]" else ():
+        db.execute(statement, (completed,))
+    for one in told:
+        base = one.known.id
+        waited = base in opened or base in passed
+        yield replace(one, judged=base in opened, passed=base in passed) if waited else one
 
 
 def redate(db: Database, told: Iterable[Told]) -> None:

@@ -28,12 +28,14 @@ WHERE active AND next_due <= ?
 
 COUNT_STATES = "SELECT state, count(*) FROM deliveries GROUP BY state"
 
-# Announced are papers and late cross-lists, not revisions, which are never silent.
+# Announced are papers and late cross-lists, not what is told of them later, which is never silent.
 COUNT_REST = """
 SELECT (SELECT count(*) FROM deliveries WHERE uncertain > 0) AS uncertain,
     (SELECT count(*) FROM seen) AS papers,
     (SELECT count(*) FROM announcements WHERE NOT silent)
-        - (SELECT count(*) FROM announcements WHERE former IS NOT NULL) AS announced,
+        - (SELECT count(*) FROM announcements WHERE former IS NOT NULL)
+        - (SELECT count(*) FROM announcements INDEXED BY announcements_again
+           WHERE (late <> '[]' OR completed = 1) AND completed = 1) AS announced,
     (SELECT min(created_at) FROM deliveries WHERE state IN ('pending', 'sending')) AS oldest
 """
 

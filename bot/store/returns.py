@@ -41,6 +41,25 @@ SELECT subscription, paper FROM delivery_papers
 WHERE live AND revision = 0 AND subscription IN (SELECT value FROM json_each(?))
 """
 
+# What is in the log again: papers cross-listed late, and those whose comment came late.
+READ_LAST_AGAIN = """
+SELECT max(seq) FROM announcements INDEXED BY announcements_again
+WHERE late <> '[]' OR completed = 1
+"""
+
+# Begins with the few of these past each subscription's cursor, and looks each of them up among
+# what that subscription was given.
+READ_GIVEN_BEFORE = """
+WITH again AS MATERIALIZED (
+    SELECT paper, max(seq) AS seq FROM announcements INDEXED BY announcements_again
+    WHERE (late <> '[]' OR completed = 1) AND seq > :least GROUP BY paper)
+SELECT p.subscription, p.paper FROM json_each(:readers) AS reader
+    CROSS JOIN again ON again.seq > reader.value ->> 1
+    CROSS JOIN delivery_papers AS p INDEXED BY papers_given
+        ON p.subscription = reader.value ->> 0 AND p.paper = again.paper AND p.revision = 0
+        AND p.live
+"""
+
 READ_LAST_WITHDRAWAL = """
 SELECT max(seq) FROM announcements INDEXED BY announcements_withdrawals WHERE withdrawal
 """
@@ -69,17 +88,28 @@ def returned(db: Database, ids: Iterable[int], now: datetime) -> dict[int, list[
 
 
 def given(db: Database, cursors: Cursors) -> dict[int, frozenset[str]]:
-    """Read the papers that those were given who reach back: the others cannot meet them again."""
+    """Read the papers that those were given who can meet them again.
+
+    Who reaches back can meet all of them, and others those that are in the log again.
+    """
     ids = [row for row, held in cursors.items() if any(c.reach is not None for c in held.values())]
+    found = db.execute(READ_GIVEN, (to_json(ids),)).fetchall() if ids else []
+    if readers := _behind(cursors, *db.execute(READ_LAST_AGAIN).fetchone()):
+        values = {"readers": to_json(readers), "least": min(seq for _, seq in readers)}
+        found += db.execute(READ_GIVEN_BEFORE, values).fetchall()
     papers: dict[int, set[str]] = {}
-    for subscription, paper in db.execute(READ_GIVEN, (to_json(ids),)) if ids else ():
+    for subscription, paper in found:
         papers.setdefault(subscription, set()).add(paper)
-    return {row: frozenset(found) for row, found in papers.items()}
+    return {row: frozenset(given_to) for row, given_to in papers.items()}
 
 
 def withdrawals(db: Database, cursors: Cursors) -> dict[int, list[Entry]]:
     """Read the withdrawals past each subscription's cursors of papers that it was given."""
-    (last,) = db.execute(READ_LAST_WITHDRAWAL).fetchone()
-    first = {row: min(c.seq for c in held.values()) for row, held in cursors.items() if held}
-    readers = [(row, seq) for row, seq in first.items() if last is not None and seq < last]
+    readers = _behind(cursors, *db.execute(READ_LAST_WITHDRAWAL).fetchone())
     return read_entries(db, READ_WITHDRAWALS, {"readers": to_json(readers)}) if readers else {}
+
+
+def _behind(cursors: Cursors, last: int | None) -> list[tuple[int, int]]:
+    """Give the subscriptions that have not read up to `last`, each with its earliest cursor."""
+    first = {row: min(c.seq for c in held.values()) for row, held in cursors.items() if held}
+    return [(row, seq) for row, seq in first.items() if last is not None and seq < last]

@@ -8,13 +8,16 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from sqlite_utils import Database
 
 from bot.core.model import Coverage, Detail, Entry, Former, Paper
 
+_COMPACT = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
 
 PAPER_COLUMNS = (
     "id, version, title, abstract, authors, categories, primary_category, published, updated,"
@@ -30,7 +33,7 @@ SELECT {PAPER_COLUMNS} FROM papers WHERE id IN (SELECT value FROM json_each(:ids
 
 def to_micros(instant: datetime) -> int:
     """Turn an aware instant into the integer that stands for it."""
-    return (instant - EPOCH) // timedelta(microseconds=1)
+    return (instant - EPOCH) // _MICROSECOND
 
 
 def to_instant(micros: int) -> datetime:
@@ -52,7 +55,13 @@ def to_iso(micros: int | None) -> str | None:
 
 def to_json(values: Iterable[object]) -> str:
     """Write a list compactly."""
-    return json.dumps(list(values), ensure_ascii=False, separators=(",", ":"))
+    return _COMPACT.encode(list(values))
+
+
+@lru_cache(maxsize=4096)  # few combinations make up most papers
+def categories_row(categories: tuple[str, ...]) -> str:
+    """Write categories as a list."""
+    return to_json(categories)
 
 
 def to_texts(text: str) -> tuple[str, ...]:
@@ -68,7 +77,7 @@ def paper_row(paper: Paper) -> tuple[Any, ...]:
         paper.title,
         paper.abstract,
         to_json(paper.authors),
-        to_json(paper.categories),
+        categories_row(paper.categories),
         paper.primary_category,
         to_micros(paper.published),
         to_micros(paper.updated),
@@ -135,7 +144,7 @@ def coverage_row(coverage: Coverage | None) -> str | None:
     facts = asdict(coverage)
     for name in ("since", "until"):
         facts[name] = None if facts[name] is None else to_micros(facts[name])
-    return json.dumps(facts, ensure_ascii=False, separators=(",", ":"))
+    return _COMPACT.encode(facts)
 
 
 def coverage_of(text: str | None) -> Coverage | None:

@@ -1,12 +1,12 @@
 """What is known of each scope: where its news begins, and how far the sources have come in it."""
 
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 from sqlite_utils import Database
 
-from bot.core.baseline import Horizon, Known, inherited, take_horizons, unpolled
+from bot.core.baseline import Horizon, Known, inherited, take_horizons, take_present, unpolled
 from bot.core.polling import Mark
 from bot.store.rows import to_instant, to_json, to_micros, to_texts
 
@@ -44,13 +44,13 @@ def take_baselines(
 ) -> None:
     """Set the baseline of scopes that have none; it stays as it is while the scope is polled.
 
-    One of which no more than the present was seen (`current`) watches for no gaps in its past.
+    One of which no more than the present was seen (`current`) may have to wait for it.
     """
     if complete:
         _insert(db, take_horizons(complete, _known(db), now))
     if current:
-        horizons = take_horizons(current, _known(db), now)
-        _insert(db, [replace(one, lowest=None) for one in horizons])
+        (highest,) = db.execute("SELECT highest FROM arxiv").fetchone()
+        _insert(db, take_present(current, _known(db), highest, now))
 
 
 def follow(db: Database, wanted: Collection[str], now: datetime) -> None:
@@ -81,7 +81,12 @@ def write_marks(db: Database, source: str, marks: Iterable[Mark]) -> None:
 def _known(db: Database) -> Iterator[Known]:
     """Read all that a baseline needs, one paper at a time."""
     for row in db.execute("SELECT id, published, categories, detail FROM papers"):
-        yield Known(row[0], to_instant(row[1]) if row[3] else None, to_texts(row[2]))
+        yield Known(row[0], to_instant(row[1]) if row[3] else None, _categories(row[2]))
+
+
+@lru_cache(maxsize=4096)  # few combinations make up most papers
+def _categories(text: str) -> tuple[str, ...]:
+    return to_texts(text)
 
 
 def _insert(db: Database, baselines: Iterable[Horizon]) -> None:

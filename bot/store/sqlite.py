@@ -80,17 +80,17 @@ class SqliteStore:
         return await self._read(audit.memory, source, now)
 
     async def record(self, source: str, batch: Batch, now: datetime) -> Recorded:
-        """Write a batch."""
+        """Write a batch whole or not at all, killed at whatever instant."""
         return await self._write(intake.record, source, batch, now)
 
     async def polled(self, result: PollResult) -> None:
-        """Note how a poll ended."""
+        """Keep how the source's last poll ended, and let go what was kept for long enough."""
         await self._write(intake.note_poll, result)
 
     async def due(
         self, now: datetime, *, after: int = 0, limit: int = 1000, everyone: bool = False
     ) -> Sequence[Due]:
-        """Read due subscriptions."""
+        """Read due subscriptions on one snapshot, each with all that it takes to decide for it."""
         return await self._read(roster.due, now, after=after, limit=limit, everyone=everyone)
 
     async def head(self) -> Head:
@@ -104,13 +104,13 @@ class SqliteStore:
         return await self._read(log.announcements, after, upto, since=since, limit=limit)
 
     async def compose(self, compositions: Sequence[Composition], now: datetime) -> int:
-        """Write deliveries and cursors."""
+        """Write deliveries together with the cursors that moved for them."""
         return await self._write(outbox.compose, compositions, now)
 
     async def claim(
         self, channel: str, now: datetime, *, lease: timedelta, limit: int
     ) -> Sequence[Delivery]:
-        """Take deliveries to send."""
+        """Take deliveries in the name of this process; only one has the instance lock."""
         claim = outbox.Claim(channel, self._owner, now, lease, limit)
         return await self._write(outbox.claim, claim)
 

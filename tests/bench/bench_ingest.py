@@ -20,6 +20,7 @@ from bot.core.window import Window
 from bot.demo.arxiv_server import ArxivServer
 from bot.sources.asker import Asker
 from bot.sources.gate import Gate
+from bot.sources.line import Line
 from bot.sources.persistence import Patience
 from bot.sources.question import Question
 from bot.sources.transfer import Limits, make_client
@@ -79,7 +80,7 @@ async def ours(server: ArxivServer, question: Question, store: SqliteStore) -> t
     first = FirstByte()
     async with make_client(None) as client:
         client.event_hooks = {"response": [first]}
-        asker = Asker(client, Gate(0.0), server.url, Limits(), Patience(0.0))
+        asker = Asker(Line(client, Gate(0.0), server.url, Limits()), Patience(0.0))
         page = await asker.ask(question)
         read = time.perf_counter()
         recorded = await store.record("bench", Batch(page.papers), NOON)

@@ -84,6 +84,24 @@ def test_once_it_has_come_after_all_that_is_told_once() -> None:
     assert nothing(came, told(over, now))
 
 
+def test_a_bot_that_was_away_asks_before_it_says_that_nothing_came() -> None:
+    back = look(DUE + 10 * PATIENCE, polls=(poll(DUE - HOUR),))
+    assert nothing(replace(back, asking=True))
+    assert replace(back, asking=True).good
+    assert not back.good
+    alert, _ = the_only(alerts(back, {}))
+    assert alert.key == ANNOUNCEMENT
+    early = look(DUE + HOUR)
+    assert replace(early, asking=True).announcing == early.announcing
+
+
+def test_a_source_that_had_nothing_to_ask_does_not_hide_that_no_other_answers() -> None:
+    idle = PollResult("arxiv_oai", "ok", DUE + HOUR, whole_at=DUE - 20 * HOUR)
+    failed = poll(DUE + HOUR, "failed")
+    assert not look(DUE + HOUR, polls=(failed, idle)).good
+    assert look(DUE + HOUR, polls=(poll(DUE + HOUR), idle)).good
+
+
 def test_the_next_one_that_is_missing_is_told_anew() -> None:
     before, _ = the_only(alerts(look(DUE + PATIENCE), {}))
     later = look(DUE + 7 * 24 * HOUR + PATIENCE, risen=DUE + 7 * 24 * HOUR - HOUR)
@@ -156,7 +174,7 @@ PAUSE = {
 }
 
 
-def test_a_paused_channel_is_told_once_until_nothing_waits_for_it() -> None:
+def test_fault_27_a_paused_channel_is_told_once_until_nothing_waits_for_it() -> None:
     now = DUE + HOUR
     paused = look(now, risen=now, paused=(PAUSE,), pending=7)
     alert, words = the_only(alerts(paused, {}))

@@ -1,5 +1,6 @@
 """The state of arXiv's announcement: what is normal, and what is alarming."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -22,10 +23,15 @@ def at(text: str) -> datetime:
     return datetime.fromisoformat(text).replace(tzinfo=UTC)
 
 
+def answered(source: str, state: Any, when: datetime) -> PollResult:
+    """Build the end of a poll that had something to ask."""
+    return PollResult(source, state, when, whole_at=when if state == "ok" else None)
+
+
 def ledger(risen: str | None, asked: str, *states: str, began: datetime = LONG_AGO) -> Status:
     """Build a ledger whose ids last rose then, and whose sources were asked last then."""
     polls: list[Any] = [
-        PollResult(f"source{number}", state, at(asked))  # type: ignore[arg-type]  # as drawn
+        answered(f"source{number}", state, at(asked))
         for number, state in enumerate(states or ("ok",))
     ]
     return Status(
@@ -144,7 +150,7 @@ def states_over(days: int, since: datetime, status: Status) -> list[Announcing]:
     found = []
     for hour in range(24 * days):
         now = since + timedelta(hours=hour)
-        polls = tuple(PollResult(one.source, one.state, now) for one in status.polls)
+        polls = tuple(answered(one.source, one.state, now) for one in status.polls)
         asked = Status(polls=polls, baselines=status.baselines, risen=status.risen)
         found.append(announcing(now, PUBLISHED, PATIENCE, asked))
     return found
@@ -184,7 +190,8 @@ def test_a_bot_that_never_got_its_baseline_is_alarming_after_a_while() -> None:
 
 def test_without_any_poll_it_is_waited_for() -> None:
     unasked = Status(baselines=(Baseline("*", "2601.00001", LONG_AGO),))
-    assert announcing(at("2026-11-21 13:00"), PUBLISHED, PATIENCE, unasked).state == "waiting"
+    assert announcing(at("2026-01-06 18:00"), PUBLISHED, PATIENCE, unasked).state == "waiting"
+    assert announcing(at("2026-01-08 18:00"), PUBLISHED, PATIENCE, unasked).alarming
 
 
 def test_a_follower_that_had_nothing_to_ask_is_no_source_that_answers() -> None:
@@ -193,6 +200,26 @@ def test_a_follower_that_had_nothing_to_ask_is_no_source_that_answers() -> None:
     assert silent(polls)
     assert not silent([*polls, PollResult("arxiv_rss", "partial", now)])
     assert silent(())
+
+
+def test_a_source_that_had_nothing_to_ask_is_none_that_answers() -> None:
+    now = at("2026-11-19 13:00")
+    idle = PollResult("arxiv_oai", "ok", now, whole_at=at("2026-11-19 05:00"))
+    failed = PollResult("arxiv_api", "failed", now)
+    assert silent([failed, idle])
+    assert not silent([idle]), "nothing is known against it"
+    assert not silent([failed, answered("arxiv_oai", "ok", now)])
+    status = replace(ledger("2026-11-17 01:35", "2026-11-19 12:05"), polls=(failed, idle))
+    assert announcing(now, PUBLISHED, PATIENCE, status).state == "failed"
+
+
+def test_a_poll_that_never_ends_alarms_all_the_same_a_day_later() -> None:
+    status = ledger("2026-11-17 01:35", "2026-11-18 01:05")
+    due = at("2026-11-18 01:00")
+    for hours, alarming in ((36, False), (59, False), (60, True), (240, True)):
+        now = due + timedelta(hours=hours)
+        found = announcing(now, PUBLISHED, PATIENCE, status)
+        assert (found.alarming, found.state == "stalled") == (alarming, alarming), hours
 
 
 instants = st.integers(0, 3 * 365 * 24 * 60).map(lambda n: at("2025-01-01") + timedelta(minutes=n))
@@ -205,7 +232,7 @@ def test_while_announcements_come_nobody_is_alarmed(
 ) -> None:
     risen = PUBLISHED.last_announcement(now - timedelta(minutes=lag)) + timedelta(minutes=lag)
     status = ledger(None, "2025-01-01")
-    polls = (PollResult("arxiv_api", "ok", now),)
+    polls = (answered("arxiv_api", "ok", now),)
     found = announcing(
         now, PUBLISHED, patience, Status(polls=polls, baselines=status.baselines, risen=risen)
     )
@@ -222,7 +249,7 @@ def test_what_is_due_and_does_not_come_alarms_once_patience_ends_and_not_before(
 ) -> None:
     risen = now - timedelta(hours=away)
     status = Status(
-        polls=(PollResult("arxiv_api", "ok", now),),
+        polls=(answered("arxiv_api", "ok", now),),
         baselines=(Baseline("*", "2501.00001", at("2024-01-01")),),
         risen=risen,
     )

@@ -13,11 +13,12 @@ from bot.core.baseline import (
     covers,
     has_begun,
     inherited,
-    is_cross_listed,
-    is_news,
     is_revised_lately,
+    may_be_news,
+    news_in,
     submitted,
     take_horizons,
+    take_present,
     unpolled,
 )
 from bot.core.model import Detail, Paper
@@ -33,7 +34,7 @@ def horizon(scope: str = "cs.CL", **changes: object) -> Horizon:
 
 
 def news(candidate: Paper, *horizons: Horizon, now: datetime = NOON) -> bool:
-    return is_news(candidate, {one.scope: one for one in horizons}, now)
+    return bool(news_in(candidate, {one.scope: one for one in horizons}, now))
 
 
 @pytest.mark.parametrize(
@@ -92,9 +93,13 @@ def test_a_revision_in_the_gap_is_not_news() -> None:
     assert not news(paper(15, version=2), horizon())
 
 
+FIRST_SEEN = datetime(2025, 12, 7, tzinfo=UTC)
+"""When the first of the 30 days begins that a poll at NOON sees whole."""
+
+
 def test_a_paper_submitted_before_the_window_is_no_watched_gap() -> None:
-    assert news(paper(15, published=NOON - WATCH), horizon())
-    assert not news(paper(15, published=NOON - WATCH - timedelta(seconds=1)), horizon())
+    assert news(paper(15, published=FIRST_SEEN), horizon())
+    assert not news(paper(15, published=FIRST_SEEN - timedelta(seconds=1)), horizon())
 
 
 def test_one_scope_to_which_it_is_news_is_enough() -> None:
@@ -185,10 +190,10 @@ def test_after_a_baseline_of_everything_old_ids_are_news_only_as_first_versions_
     late = paper(1, id=candidate, version=version, published=NOON - WATCH / 2)
     above = not known or order_of(candidate) > max(order_of(one.id) for one in known)
     if above:
-        assert is_news(late, horizons, NOON + 2 * WATCH)
+        assert news_in(late, horizons, NOON + 2 * WATCH)
     else:
-        assert not is_news(late, horizons, NOON + 2 * WATCH)
-        if is_news(late, horizons, NOON):
+        assert not news_in(late, horizons, NOON + 2 * WATCH)
+        if news_in(late, horizons, NOON):
             assert version == 1
             assert everything.lowest is not None
             assert order_of(everything.lowest) <= order_of(candidate)
@@ -248,5 +253,77 @@ def test_what_was_met_elsewhere_since_the_baseline_has_been_cross_listed(
     elsewhere: datetime | None, *, expected: bool
 ) -> None:
     horizons = {"cs.CL": horizon()}
-    assert is_cross_listed(paper(1), elsewhere, horizons) is expected
-    assert not is_cross_listed(paper(1, categories=("cs.LG",)), elsewhere, horizons)
+    assert bool(news_in(paper(1), horizons, NOON, elsewhere)) is expected
+    assert not news_in(paper(1, categories=("cs.LG",)), horizons, NOON, elsewhere)
+
+
+def test_only_what_a_feed_lists_in_a_gap_may_turn_out_to_be_news() -> None:
+    old = {"published": NOON - 2 * WATCH, "updated": NOON, "detail": Detail.FEED}
+    horizons = {"cs.CL": horizon()}
+    assert may_be_news(paper(15, **old), horizons, NOON)
+    assert not may_be_news(paper(15, **(old | {"detail": Detail.API})), horizons, NOON)
+    assert not may_be_news(paper(5, **old), horizons, NOON), "below the lowest id"
+    assert not may_be_news(paper(15, **old), horizons, NOON + WATCH), "no longer watched"
+
+
+def test_a_scope_of_which_only_the_present_was_seen_begins_above_all_that_is_known() -> None:
+    known = [Known("2601.00002", NOON, ["cs.CL"]), Known("2601.00009", None, ["cs.LG"])]
+    expected = Horizon("cs.CL", "2601.00009", None, NOON, 1)
+    assert take_present(["cs.CL"], known, "2601.00005", NOON) == [expected]
+    higher = replace(expected, highest="2601.00400")
+    assert take_present(["cs.CL"], known, "2601.00400", NOON) == [higher]
+    everything = Horizon("*", "2601.00009", None, NOON, 2)
+    assert take_present(["*"], known, "", NOON) == [everything]
+
+
+@pytest.mark.parametrize(
+    ("highest", "now", "begins"),
+    [
+        ("", NOON, False),
+        ("2501.00007", NOON, False),
+        ("2512.00007", NOON, False),
+        ("2512.00007", datetime(2026, 1, 3, tzinfo=UTC), True),
+        ("2601.00001", NOON, True),
+    ],
+)
+def test_the_present_is_not_known_while_the_highest_id_is_of_a_month_that_is_over(
+    highest: str, now: datetime, *, begins: bool
+) -> None:
+    old = [Known("2306.00001", None, ["cs.CL"])]
+    assert bool(take_present(["cs.CL"], old, highest, now)) is begins
+
+
+def test_a_paper_is_news_in_the_categories_of_the_scopes_whose_horizons_it_is_above() -> None:
+    horizons = by_scope(horizon(), horizon("cs.CV", highest="2601.00030", lowest=None))
+    both = paper(25, categories=("cs.CV", "cs.CL", "stat.ML"), published=NOON - 2 * WATCH)
+    assert news_in(both, horizons, NOON) == ("cs.CL",)
+    vision = paper(35, categories=("cs.CV", "stat.ML"))
+    assert news_in(vision, horizons, NOON) == vision.categories
+    assert news_in(paper(5, categories=("cs.CV", "cs.CL")), horizons, NOON) == ()
+    assert news_in(paper(99, categories=("stat.ML",)), horizons, NOON) == ()
+
+
+def test_what_is_news_in_one_category_is_so_where_a_baseline_would_have_met_it() -> None:
+    horizons = by_scope(horizon(), horizon("cs.CV", highest="2601.00030", lowest=None))
+    both = {"categories": ("cs.CV", "cs.CL")}
+    lately = paper(25, published=FIRST_SEEN, **both)
+    assert news_in(lately, horizons, NOON) == ("cs.CV", "cs.CL")
+    before = replace(lately, published=FIRST_SEEN - timedelta(seconds=1))
+    assert news_in(before, horizons, NOON) == ("cs.CL",)
+    assert news_in(paper(25, categories=("cs.CV",)), horizons, NOON) == ()
+
+
+def test_what_was_met_elsewhere_is_news_in_the_scopes_that_were_polled_then() -> None:
+    horizons = by_scope(horizon(), horizon("cs.CV", at=NOON + 5 * DAY))
+    both = paper(5, categories=("cs.CV", "cs.CL"), published=NOON - 2 * WATCH)
+    assert news_in(both, horizons, NOON + 9 * DAY, NOON + DAY) == ("cs.CL",)
+    assert news_in(both, horizons, NOON + 9 * DAY, NOON + 6 * DAY) == ("cs.CV", "cs.CL")
+
+
+def test_what_is_news_in_one_category_may_turn_out_to_be_so_in_another() -> None:
+    horizons = by_scope(horizon("cs.CL", highest="2601.00012"), horizon("cs.CV"))
+    told = {"published": NOON - 2 * WATCH, "updated": NOON, "detail": Detail.FEED}
+    both = paper(15, categories=("cs.CV", "cs.CL"), **told)
+    assert news_in(both, horizons, NOON) == ("cs.CL",)
+    assert may_be_news(both, horizons, NOON)
+    assert not may_be_news(both, horizons, NOON, elsewhere=NOON), "news in both already"

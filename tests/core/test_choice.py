@@ -128,6 +128,14 @@ def test_a_revision_of_a_paper_that_was_given_is_given_where_a_reach_meets_it() 
     assert lines(chosen(reached=found, cursors=cursors, given=given)) == [("3", "replace", 1, 7)]
 
 
+def test_a_category_added_with_a_revision_does_not_hide_it_from_who_has_the_paper() -> None:
+    both = paper(3, version=9, categories=("cs.CL", "cs.CV"))
+    rows = [row(6, both, late=("cs.CV",)), row(7, both, Former(8))]
+    assert lines(chosen(*rows, given=frozenset({both.id}))) == [("3", "replace", 8, 7)]
+    assert chosen(*rows, given=frozenset({both.id})).papers == 0, "nothing new is matched"
+    assert lines(chosen(*rows)) == [("3", "new", -1, 0)], "who never had it is given the paper"
+
+
 def test_the_papers_of_a_topic_stand_before_its_revisions_and_the_newest_first() -> None:
     rows = [
         row(1, paper(1, title="Another")),
@@ -184,17 +192,20 @@ def test_papers_that_nothing_but_a_failed_delivery_gives_back_are_counted() -> N
     assert chosen(row(7, paper(3)), revised(8, number=2), returned=back).again == 2
 
 
-def test_the_latest_announcement_of_a_partial_paper_is_told() -> None:
-    feed = {"detail": Detail.FEED}
+def test_when_the_partial_papers_that_are_given_were_announced_is_told() -> None:
+    feed: dict[str, Any] = {"detail": Detail.FEED}
     hour = timedelta(hours=1)
 
-    def at(hours: int) -> datetime:
-        return NOON + hours * hour
+    def at(*hours: int) -> frozenset[datetime]:
+        return frozenset(NOON + each * hour for each in hours)
 
-    assert chosen(row(1, paper(3))).incomplete is None
-    rows = [row(n, paper(n, **feed), date=at(n)) for n in (3, 5, 4)]
-    assert chosen(*rows, row(6, paper(6), date=at(6))).incomplete == at(5)
-    partial = row(7, paper(7, **feed), Former(1), date=at(7))
+    def announced(number: int, former: Former | None = None, **changes: Any) -> Announcement:
+        return row(number, paper(number, **changes), former, date=NOON + number * hour)
+
+    assert chosen(row(1, paper(3))).incomplete == at()
+    rows = [announced(n, **feed) for n in (3, 5, 4)]
+    assert chosen(*rows, announced(6)).incomplete == at(3, 4, 5)
+    partial = announced(7, Former(1), **feed)
     assert chosen(partial).incomplete == at(7)
     only_papers = replace(ANA, include=frozenset({"new"}))
-    assert chosen(partial, who=only_papers).incomplete is None, "it would not be given"
+    assert chosen(partial, who=only_papers).incomplete == at(), "it would not be given"

@@ -17,7 +17,9 @@ API = frozenset({"arxiv_api"})
 
 def row(seq: int, number: int = 0, *, date: datetime = NOON, **changes: Any) -> Announcement:
     values = {"late": (), "sources": API} | {
-        name: changes.pop(name) for name in ("late", "former", "sources") if name in changes
+        name: changes.pop(name)
+        for name in ("late", "former", "sources", "completed")
+        if name in changes
     }
     return Announcement(seq, paper(number or seq, **changes), date, **values)
 
@@ -61,6 +63,33 @@ def test_a_late_cross_list_counts_in_the_categories_that_it_added() -> None:
 
 def test_a_revision_does_not_count() -> None:
     assert Census([row(1, former=Former(1))]).count(CL) == Count()
+
+
+def test_a_paper_that_was_completed_was_counted_when_it_came() -> None:
+    assert Census([row(1, completed=True)]).count(CL) == Count()
+
+
+def test_it_knows_when_the_papers_came_that_are_still_partial() -> None:
+    feed = {"detail": Detail.FEED}
+    hours = [NOON + timedelta(hours=n) for n in range(6)]
+    census = Census(
+        [
+            row(1, date=hours[1], **feed),
+            row(2, date=hours[2], **feed),
+            row(3, date=hours[3]),
+            row(4, date=hours[4], categories=("cs.CV",), **feed),
+        ]
+    )
+    assert census.incomplete(CL) == {hours[1], hours[2]}
+    assert census.incomplete(CL, after=1) == {hours[2]}
+    assert census.incomplete(CL | CV, after=2) == {hours[4]}
+    assert census.incomplete(frozenset({"math.PR"})) == frozenset()
+    census.add([row(5, date=hours[5], **feed)])
+    assert census.incomplete(CL, after=2) == {hours[5]}, "what comes later counts too"
+
+
+def test_a_partial_revision_is_no_paper_that_is_waited_for() -> None:
+    assert Census([row(1, former=Former(1), detail=Detail.FEED)]).incomplete(CL) == frozenset()
 
 
 def test_sources_are_named_in_one_order_the_foreign_ones_last() -> None:

@@ -7,7 +7,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.core.arxiv_calendar import Calendar
-from bot.core.feed_day import READY, day_of, expected_day, holds_the_last, midnight
+from bot.core.feed_day import (
+    READY,
+    day_of,
+    expected_day,
+    holds_the_last,
+    midnight,
+    unread_days,
+)
 
 NO_HOLIDAYS = Calendar({2026: frozenset()})
 FRIDAY, MONDAY, TUESDAY = date(2026, 1, 9), date(2026, 1, 12), date(2026, 1, 13)
@@ -72,3 +79,13 @@ def test_the_expected_feed_is_never_of_tomorrow_and_never_of_a_weekend(now: date
     assert midnight(day) <= now - READY
     assert day.weekday() < 5
     assert day_of(midnight(day)) == day
+
+
+def test_between_two_feeds_only_days_that_held_an_announcement_count_as_unread() -> None:
+    friday = date(2026, 1, 16)
+    between = tuple(date(2026, 1, day) for day in (13, 14, 15))
+    assert unread_days(MONDAY, friday, NO_HOLIDAYS) == between
+    assert unread_days(friday, date(2026, 1, 19), NO_HOLIDAYS) == ()
+    assert unread_days(friday, MONDAY, NO_HOLIDAYS) == ()
+    tuesday_free = Calendar({2026: frozenset({date(2026, 1, 13)})})
+    assert unread_days(MONDAY, friday, tuesday_free) == (date(2026, 1, 13), date(2026, 1, 15))

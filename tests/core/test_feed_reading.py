@@ -31,18 +31,18 @@ def test_nothing_known_gives_no_reason_to_doubt() -> None:
     assert Reading().doubt(shown(1), MONDAY) == ""
 
 
-def test_feed_stale_by_its_own_date() -> None:
+def test_row_feed_stale_by_its_own_date() -> None:
     assert FED.doubt(shown(7, day=FRIDAY), MONDAY) == "the feed is still that of 2026-01-09"
 
 
-def test_feed_stale_by_the_dates_of_all_its_items() -> None:
+def test_row_feed_stale_by_the_dates_of_all_its_items() -> None:
     old = shown(7, bears=FRIDAY)
     assert Reading().doubt(old, MONDAY) == "the items are still those of 2026-01-09"
     mixed = Shown(MONDAY, (item(7, FRIDAY), item(8, MONDAY)))
     assert Reading().doubt(mixed, MONDAY) == ""
 
 
-def test_feed_stale_by_the_same_items_as_before_in_any_order() -> None:
+def test_row_feed_stale_by_the_same_items_as_before_in_any_order() -> None:
     again = shown(6, 5, 4, 3, 2, 1)
     assert FED.doubt(again, MONDAY) == "the items are the same as on 2026-01-09"
     assert FED.doubt(shown(6, 5, 4, 3, 2), MONDAY) == ""
@@ -64,9 +64,15 @@ def test_a_weekends_feed_may_be_empty_or_still_hold_fridays() -> None:
 
 
 def test_an_empty_feed_is_doubted_where_much_is_usual() -> None:
-    assert FED.doubt(shown(), MONDAY) == "nothing, although 6 items are usual"
-    small = Reading(FRIDAY, "x", (4, 4, 40))
-    assert small.doubt(shown(), MONDAY) == ""
+    doubted = "nothing, although there were never fewer than 5"
+    assert Reading(FRIDAY, "x", (6, 5, 40)).doubt(shown(), MONDAY) == doubted
+    assert Reading(FRIDAY, "x", (4, 9, 40)).doubt(shown(), MONDAY) == ""
+
+
+def test_at_first_an_empty_feed_is_doubted_only_where_it_held_very_much() -> None:
+    assert Reading(FRIDAY, "x", (19, 60)).doubt(shown(), MONDAY) == ""
+    doubted = "nothing, although there were never fewer than 20"
+    assert Reading(FRIDAY, "x", (20, 60)).doubt(shown(), MONDAY) == doubted
 
 
 def test_an_empty_weekend_leaves_what_is_known_alone() -> None:

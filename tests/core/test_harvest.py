@@ -15,6 +15,7 @@ from bot.core.harvest import (
     first_day,
     is_due,
     last_harvest,
+    reaches_too_far,
     short,
     times_short,
 )
@@ -59,10 +60,46 @@ def test_the_day_is_that_of_utc() -> None:
     assert first_day({"cs.CL"}, (mark("cs.CL", late),), late) == date(2026, 1, 3)
 
 
-def test_a_mark_from_days_to_come_is_of_a_wrong_clock_and_is_none() -> None:
-    marks = (mark("cs.CL", NOON + 2 * DAY),)
-    assert first_day({"cs.CL"}, marks, NOON) == (NOON - REACH).date()
-    assert last_harvest({"cs.CL"}, marks, NOON) is None
+LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("now", [NOON, LONG_AGO])
+def test_a_mark_ahead_of_the_clock_tells_the_time_as_the_clock_was_set_back(now: datetime) -> None:
+    later = NOON + 2 * DAY
+    marks = (mark("cs.CL", later),)
+    assert first_day({"cs.CL"}, marks, now) == (later - OVERLAP).date()
+    assert first_day({"cs.CL", "cs.LG"}, marks, now) == (later - REACH).date()
+    assert last_harvest({"cs.CL"}, marks, now) is None
+
+
+def test_a_harvest_under_a_clock_set_back_leaves_no_mark_that_lies_further_back() -> None:
+    later = mark("cs.CL", NOON)
+    done = completed({"cs.CL", "cs.LG"}, NOON + DAY, LONG_AGO, (later,))
+    assert [(one.scope, one.value) for one in done] == [
+        ("cs.CL", NOON.isoformat()),
+        ("cs.LG", NOON.isoformat()),
+    ]
+    assert first_day({"cs.CL", "cs.LG"}, done, NOON + DAY) == (NOON - OVERLAP).date()
+
+
+def test_a_service_whose_clock_is_behind_takes_no_mark_back() -> None:
+    (one,) = completed({"cs.CL"}, NOON - 5 * DAY, NOON, (mark("cs.CL", NOON - DAY),))
+    assert one.value == (NOON - DAY).isoformat()
+
+
+@pytest.mark.parametrize(
+    ("first", "now", "far"),
+    [
+        (LONG_AGO, LONG_AGO, True),
+        (NOON - 3 * DAY, LONG_AGO, False),  # from a mark
+        (NOON - 1000 * DAY, NOON, False),  # nobody harvested for so long
+        (NOON - 430 * DAY, NOON - 400 * DAY, False),
+    ],
+)
+def test_a_harvest_reaches_too_far_only_because_of_a_wrong_clock(
+    first: datetime, now: datetime, *, far: bool
+) -> None:
+    assert reaches_too_far(first.date(), NOON, now) is far
 
 
 def test_a_mark_that_is_a_little_ahead_counts_as_now() -> None:

@@ -46,8 +46,10 @@ def test_what_a_feed_told_is_completed_from_an_earlier_version_that_comes_after(
 
 
 def test_that_an_earlier_version_was_withdrawn_is_not_said_of_one_that_a_feed_told() -> None:
-    older = paper(1, version=2, comment="This paper has been withdrawn")
-    assert not merged(from_feed(3), older).withdrawn
+    older = paper(1, version=2, comment="This paper has been withdrawn", doi="10.1/1")
+    assert merged(from_feed(3), older) == merged(older, from_feed(3))
+    kept = merged(older, from_feed(3))
+    assert (kept.comment, kept.doi, kept.published) == (None, "10.1/1", older.published)
 
 
 @pytest.mark.parametrize(("better", "worse"), [(API, HARVEST), (API, FEED), (HARVEST, FEED)])
@@ -80,16 +82,24 @@ def test_a_version_once_withdrawn_stays_so() -> None:
     assert merged(known, paper(1, version=2, comment="9 pages")).withdrawn
 
 
-def test_a_withdrawal_that_a_feed_passed_on_ends_when_the_version_is_told_whole() -> None:
+def test_a_withdrawal_ends_when_a_later_version_is_told_whole() -> None:
     withdrawn = paper(1, version=2, comment="This paper has been withdrawn")
     back = merged(merged(withdrawn, from_feed(3)), paper(1, version=3, comment="Mended"))
     assert not back.withdrawn
 
 
-def test_two_days_of_feeds_leave_the_first_day() -> None:
-    later = from_feed(published=NOON + DAY, updated=NOON + DAY)
-    for found in (merged(from_feed(), later), merged(later, from_feed())):
+def test_two_feeds_leave_the_first_day_and_the_date_of_the_one_that_lists_it_as_new() -> None:
+    crossed = from_feed(published=NOON - 40 * DAY, updated=NOON + DAY)
+    for found in (merged(from_feed(), crossed), merged(crossed, from_feed())):
         assert (found.published, found.updated) == (NOON, NOON)
+
+
+@pytest.mark.parametrize("version", [1, 2])
+def test_what_a_feed_guesses_of_a_submission_gives_way_to_what_is_known(version: int) -> None:
+    guess = from_feed(version, published=NOON - 40 * DAY)
+    whole = paper(1, published=NOON - 3 * DAY)
+    for found in (merged(guess, whole), merged(whole, guess)):
+        assert found.published == whole.published
 
 
 @pytest.mark.parametrize(

@@ -146,6 +146,27 @@ def test_the_categories_that_every_match_must_have_are_known(
 
 
 @pytest.mark.parametrize(
+    ("query", "reads"),
+    [
+        ("co:CVPR", True),
+        ("jr:Nature", True),
+        ("doi:10.1038/418838a", True),
+        ("graphene", True),
+        ("cat:cs.CL AND (ti:dark OR co:CVPR)", True),
+        ("cat:cs.CL ANDNOT co:withdrawn", True),
+        ("ti:dark AND abs:matter", False),
+        ("au:Time OR cat:cs.CL OR id:2601.00001", False),
+        ("kw:RAG ANDNOT ti:survey", False),
+    ],
+)
+def test_a_query_knows_whether_it_reads_what_a_feed_does_not_tell(
+    query: str,
+    reads: bool,  # noqa: FBT001  # a column of the table
+) -> None:
+    assert parse(query).reads_comments is reads
+
+
+@pytest.mark.parametrize(
     ("query", "position", "message"),
     [
         ("", 0, "the query is empty"),

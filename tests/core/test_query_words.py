@@ -1,7 +1,7 @@
 """How text is cut into words, and when two words are the same."""
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bot.core.query.tex import plain
@@ -97,5 +97,8 @@ def test_any_text_has_words_that_fold_to_something(text: str) -> None:
 
 
 @given(st.text(max_size=80))
+@example("\\º")
+@example("\\{o}")
+@example("a\ufe5bb")
 def test_undoing_tex_twice_changes_nothing_more(text: str) -> None:
     assert words(plain(text)) == words(text)

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 from bot.core.arxiv_calendar import Calendar, Polls
 from bot.core.polling import PollResult
-from bot.core.rounds import GRACE, Rounds
+from bot.core.rounds import GRACE, HUNG, Rounds
 from bot.core.standing import Status
 
 MONDAY = datetime(2026, 1, 6, 1, 5, tzinfo=UTC)
@@ -33,6 +33,8 @@ def test_a_digest_waits_for_a_poll_that_is_due_or_under_way_but_not_for_long() -
     waiting.since = MONDAY
     assert waiting.comes_first(MONDAY + GRACE - timedelta(seconds=1))
     assert not waiting.comes_first(MONDAY + GRACE)
+    assert waiting.comes_first(MONDAY + GRACE, within=HUNG)
+    assert not waiting.comes_first(MONDAY + HUNG, within=HUNG), "it hangs"
 
 
 def test_a_poll_with_news_is_remembered_as_such() -> None:

@@ -147,10 +147,17 @@ def test_a_digest_says_what_it_rests_on() -> None:
     assert made.covered == POLLED
 
 
-def test_what_is_known_to_be_missing_is_announced_and_not_received() -> None:
+def test_what_could_not_be_read_is_announced_and_not_received() -> None:
     one = subscription()
-    made = composed(one, due(one, Language=Cursor(0)), counted(one, paper(3), missing=2, late=True))
+    made = composed(one, due(one, Language=Cursor(0)), counted(one, paper(3), unread=2, late=True))
     assert made.deliveries[0].coverage == Coverage(3, 1, 1, ("arxiv_api",), None, POLLED, late=True)
+
+
+def test_ids_that_may_be_of_any_category_are_not_counted_as_announced_in_the_readers() -> None:
+    one = subscription()
+    made = composed(one, due(one, Language=Cursor(0)), counted(one, paper(3), missing=489))
+    coverage = Coverage(1, 1, 1, ("arxiv_api",), None, POLLED, missing=489)
+    assert made.deliveries[0].coverage == coverage
 
 
 def test_it_is_counted_from_the_earliest_cursor_on_and_revisions_are_not_matched_papers() -> None:
@@ -207,6 +214,45 @@ def test_a_partial_paper_is_waited_for_until_it_was_announced_long_enough_ago(
     made = compose_one(one, its, matches, now, wait=timedelta(minutes=90))
     assert (made is None) is waits
     assert compose_one(one, its, matches, now) is not None, "without a wait it goes out so"
+
+
+@pytest.mark.parametrize("query", ["cat:cs.CL AND co:CVPR", "CVPR", "cat:cs.CL ANDNOT jr:Nature"])
+def test_who_reads_comments_waits_for_papers_that_have_none_yet(query: str) -> None:
+    one = subscription(topics=(topic("T", query),))
+    its = due(one, T=Cursor(0))
+    now = NOON + timedelta(minutes=89)
+    matches = counted(one, paper(3, **FEED))
+    assert compose_one(one, its, matches, now, wait=timedelta(minutes=90)) is None
+    later = now + timedelta(minutes=1)
+    assert compose_one(one, its, matches, later, wait=timedelta(minutes=90)) is not None
+    read = due(one, T=Cursor(1))
+    assert compose_one(one, read, matches, now, wait=timedelta(minutes=90)) is not None
+
+
+def test_who_reads_comments_does_not_wait_for_papers_outside_of_the_topics_categories() -> None:
+    one = subscription(topics=(topic("T", "cat:cs.CL AND co:CVPR"), topic("New", "cat:cs.CL")))
+    foreign = paper(3, categories=("cs.CV",), primary_category="cs.CV", **FEED)
+    now = NOON + timedelta(minutes=1)
+    made = compose_one(
+        one, due(one, T=Cursor(0)), counted(one, foreign), now, wait=timedelta(minutes=90)
+    )
+    assert made is not None
+
+
+def test_who_does_not_read_comments_waits_only_for_what_matches() -> None:
+    one = subscription(topics=(topic("T", "cat:cs.CL AND ti:wanted"),))
+    matches = counted(one, paper(3, **FEED))
+    now = NOON + timedelta(minutes=1)
+    its = due(one, T=Cursor(0))
+    assert compose_one(one, its, matches, now, wait=timedelta(minutes=90)) is not None
+
+
+def test_what_was_announced_by_a_clock_that_was_ahead_is_not_waited_for() -> None:
+    one = subscription()
+    matches = matched(one, paper(3, **FEED))
+    now = NOON - timedelta(minutes=1)
+    its = due(one, Language=Cursor(0))
+    assert compose_one(one, its, matches, now, wait=timedelta(minutes=90)) is not None
 
 
 # Notes

@@ -37,7 +37,7 @@ DEVANAGARI = "क्\u200dष"
         ("\u202e\u200b", ""),
     ],
 )
-def test_what_deceives_is_made_harmless(text: str, shown: str) -> None:
+def test_fault_39_what_deceives_is_made_harmless(text: str, shown: str) -> None:
     assert visible(text) == shown
 
 

@@ -15,7 +15,7 @@ from tests.notifiers.mailing import QUICK, failure_with, message, notifier
 from tests.notifiers.scripted_smtp import FAREWELL, SILENCE, ScriptedSmtp, serving
 
 
-async def test_a_refused_connection_is_temporary() -> None:
+async def test_fault_23_a_refused_connection_is_temporary() -> None:
     async with serving(ScriptedSmtp()) as server:
         pass
     async with notifier(server) as email:
@@ -23,12 +23,12 @@ async def test_a_refused_connection_is_temporary() -> None:
             await email.send(digest(), "ana@example.org", key="k1")
 
 
-async def test_a_server_that_says_nothing_is_a_temporary_failure() -> None:
+async def test_fault_23_a_server_that_says_nothing_is_a_temporary_failure() -> None:
     failure = await failure_with({"CONNECT": SILENCE}, timeout=0.2)
     assert isinstance(failure, TemporaryFailure)
 
 
-async def test_an_unreachable_server_is_not_asked_again_by_those_who_wait() -> None:
+async def test_fault_23_an_unreachable_server_is_not_asked_again_by_those_who_wait() -> None:
     script: dict[str, Any] = {"CONNECT": "421 4.3.2 shutting down"}
     async with serving(ScriptedSmtp(script)) as server, notifier(server) as email:
         sends = (email.send(digest(), "ana@example.org", key=f"k{n}") for n in range(10))
@@ -37,7 +37,7 @@ async def test_an_unreachable_server_is_not_asked_again_by_those_who_wait() -> N
     assert server.connections == 1
 
 
-async def test_a_server_that_rested_is_asked_again() -> None:
+async def test_fault_23_a_server_that_rested_is_asked_again() -> None:
     now = 1000.0
     script: dict[str, Any] = {"CONNECT": ["421 4.3.2 shutting down"]}
     async with serving(ScriptedSmtp(script)) as server, notifier(server) as email:
@@ -49,7 +49,7 @@ async def test_a_server_that_rested_is_asked_again() -> None:
     assert len(server.messages) == 1
 
 
-async def test_421_on_a_kept_connection_reconnects_and_resumes() -> None:
+async def test_fault_24_421_on_a_kept_connection_reconnects_and_resumes() -> None:
     script: dict[str, Any] = {"MAIL": ["250 ok", "421 4.4.2 idle too long", "250 ok"]}
     async with serving(ScriptedSmtp(script)) as server, notifier(server) as email:
         await email.send(digest(), "ana@example.org", key="k1")
@@ -65,7 +65,7 @@ async def test_a_kept_connection_that_was_dropped_is_replaced() -> None:
     assert (server.connections, len(server.messages)) == (2, 2)
 
 
-async def test_421_on_a_new_connection_is_temporary_and_the_host_rests() -> None:
+async def test_fault_24_421_on_a_new_connection_is_temporary_and_the_host_rests() -> None:
     script: dict[str, Any] = {"MAIL": ["421 4.7.28 too many"]}
     async with serving(ScriptedSmtp(script)) as server, notifier(server) as email:
         for key in ("k1", "k2"):
@@ -74,7 +74,7 @@ async def test_421_on_a_new_connection_is_temporary_and_the_host_rests() -> None
     assert server.connections == 1
 
 
-async def test_greylisting_puts_off_one_address_and_the_others_proceed() -> None:
+async def test_fault_25_greylisting_puts_off_one_address_and_the_others_proceed() -> None:
     script: dict[str, Any] = {"RCPT": ["451 4.7.1 greylisted, come back"]}
     async with serving(ScriptedSmtp(script)) as server, notifier(server) as email:
         with pytest.raises(TemporaryFailure, match="greylisted"):
@@ -102,7 +102,7 @@ async def test_greylisting_puts_off_one_address_and_the_others_proceed() -> None
         ({"RCPT": "550 5.5.4 syntax"}, "delivery"),
     ],
 )
-async def test_a_permanent_refusal_stops_what_is_at_fault(
+async def test_fault_26_a_permanent_refusal_stops_what_is_at_fault(
     script: dict[str, Any], scope: str
 ) -> None:
     failure = await failure_with(script)
@@ -172,7 +172,7 @@ async def test_on_a_connection_that_is_closing_the_final_dot_is_not_even_tried(
 
 
 @pytest.mark.parametrize("fault", [FAREWELL, SILENCE, "hello", "150 wait"])
-async def test_a_lost_answer_to_the_final_dot_is_uncertain(fault: str) -> None:
+async def test_fault_28_a_lost_answer_to_the_final_dot_is_uncertain(fault: str) -> None:
     assert isinstance(await failure_with({"DOT": fault}), Uncertain)
 
 

@@ -39,7 +39,7 @@ async def test_an_international_domain_goes_out_in_its_ascii_form() -> None:
     assert b"\r\nTo: ana@xn--bcher-kva.example\r\n" in server.messages[0]
 
 
-async def test_without_smtputf8_an_international_local_part_is_refused_and_explained() -> None:
+async def test_fault_32_without_smtputf8_an_international_local_part_is_refused() -> None:
     async with serving(ScriptedSmtp()) as server, notifier(server) as email:
         with pytest.raises(PermanentFailure, match="SMTPUTF8") as caught:
             await email.send(digest(), "josé@example.org", key="k1")
@@ -62,19 +62,29 @@ def long_digest() -> Any:
     return digest(*(Entry(paper(n, abstract="word " * 300), ("Language",)) for n in range(1, 31)))
 
 
-async def test_a_server_with_a_small_size_gets_shorter_abstracts_at_once() -> None:
-    server = ScriptedSmtp(extensions=("SIZE 50000",))
+async def taken(server: ScriptedSmtp) -> ScriptedSmtp:
+    """Send the long digest, and give the server that took it."""
     async with serving(server), notifier(server) as email:
         await email.send(long_digest(), "ana@example.org", key="k1")
-    assert len(server.messages[0]) <= 50_000
-    assert all(f"2601.{n:05d}".encode() in server.messages[0] for n in range(1, 31))
+    return server
 
 
-async def test_a_message_refused_for_its_size_is_shrunk_then_links_only() -> None:
+async def test_a_server_with_a_small_size_gets_shorter_abstracts_at_once() -> None:
+    (whole,) = (await taken(ScriptedSmtp(extensions=()))).messages
+    limit = len(whole) - 1_000
+    server = await taken(ScriptedSmtp(extensions=(f"SIZE {limit}",)))
+    (message,) = server.messages
+    assert len(message) <= limit
+    assert message.count(b"word ") < whole.count(b"word ")
+    assert b"text/html" in message
+    assert all(f"2601.{n:05d}".encode() in message for n in range(1, 31))
+    assert len(server.heard("MAIL")) == 1
+
+
+async def test_fault_31_a_message_refused_for_its_size_is_shrunk_then_links_only() -> None:
     refusal = "552 5.3.4 message too big"
     server = ScriptedSmtp({"DOT": [refusal, refusal, refusal]}, extensions=())
-    async with serving(server), notifier(server) as email:
-        await email.send(long_digest(), "ana@example.org", key="k1")
+    await taken(server)
     assert server.connections == 1
     assert b"text/html" not in server.messages[0]
     assert all(f"2601.{n:05d}".encode() in server.messages[0] for n in range(1, 31))

@@ -114,7 +114,7 @@ def test_a_key_of_other_characters_becomes_a_safe_token_of_its_own() -> None:
 
 
 @pytest.mark.parametrize("hostile", HOSTILE)
-def test_hostile_text_adds_no_field_and_no_markup(hostile: str) -> None:
+def test_fault_39_hostile_text_adds_no_field_and_no_markup(hostile: str) -> None:
     entry = Entry(
         paper(title=hostile, abstract=hostile, authors=(hostile,), comment=hostile),
         (hostile, "other " + hostile),
@@ -223,7 +223,7 @@ def test_a_limit_below_titles_and_links_is_refused() -> None:
 
 
 @pytest.mark.parametrize("broken", ["html", "text"])
-def test_a_template_that_fails_leaves_a_plain_message_and_an_error_in_the_log(
+def test_fault_38_a_template_that_fails_leaves_a_plain_message_and_an_error_in_the_log(
     broken: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fail(*_: object) -> str:

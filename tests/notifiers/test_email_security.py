@@ -62,7 +62,9 @@ async def test_starttls_comes_before_the_log_in_and_greets_again(tls: Contexts) 
     assert len(server.messages) == 1
 
 
-async def test_stripped_starttls_is_refused_before_any_secret_is_sent(tls: Contexts) -> None:
+async def test_fault_29_stripped_starttls_is_refused_before_any_secret_is_sent(
+    tls: Contexts,
+) -> None:
     async with (
         serving(ScriptedSmtp(extensions=("AUTH PLAIN",))) as server,
         notifier(server, tls="starttls", context=tls()[1], **LOG_IN) as email,
@@ -75,7 +77,7 @@ async def test_stripped_starttls_is_refused_before_any_secret_is_sent(tls: Conte
 
 @pytest.mark.parametrize("mode", ["implicit", "starttls"])
 @pytest.mark.parametrize("fault", ["another name", "unknown authority"])
-async def test_a_bad_certificate_is_refused_before_any_secret_is_sent(
+async def test_fault_29_a_bad_certificate_is_refused_before_any_secret_is_sent(
     tls: Contexts, mode: str, fault: str
 ) -> None:
     theirs, ours = tls("mail.example.net" if fault == "another name" else "127.0.0.1")
@@ -117,7 +119,7 @@ def test_mail_in_clear_is_refused_beyond_this_machine() -> None:
         Server("mail.example.org", 25, "none")
 
 
-async def test_a_refused_log_in_pauses_the_channel_after_one_attempt_with_one_method() -> None:
+async def test_fault_30_a_refused_log_in_is_tried_once_and_pauses_the_channel() -> None:
     script: dict[str, Any] = {"AUTH": "535 5.7.8 bad credentials"}
     async with serving(ScriptedSmtp(script)) as server, notifier(server, **LOG_IN) as email:
         sends = (email.send(digest(), "ana@example.org", key=f"k{n}") for n in range(10))

@@ -66,7 +66,7 @@ async def test_every_message_carries_the_key_and_how_far_the_delivery_has_come()
     ]
 
 
-async def test_hostile_titles_are_accepted_as_plain_text() -> None:
+async def test_fault_39_hostile_titles_are_accepted_as_plain_text() -> None:
     title = "<!channel> <@U0ANA> & | \u202e R&D <https://evil.example|here>"
     hostile = Digest("ana", "UTC", NOON, sections_of([Entry(paper(title=title), ("RAG",))]))
     async with slack() as (server, notifier):
@@ -93,7 +93,9 @@ async def test_what_slack_refuses_as_links_too_fails_this_delivery_alone() -> No
 
 
 @pytest.mark.parametrize("code", sorted(ADDRESS))
-async def test_what_is_wrong_with_a_channel_suspends_it_and_says_the_cure(code: str) -> None:
+async def test_fault_34_what_is_wrong_with_a_channel_suspends_it_and_says_the_cure(
+    code: str,
+) -> None:
     async with slack(always(POST, Fault(error=code))) as (_, notifier):
         with pytest.raises(PermanentFailure, match=code) as failure:
             await notifier.send(digest(), "#rag-papers", key="k1")
@@ -102,7 +104,7 @@ async def test_what_is_wrong_with_a_channel_suspends_it_and_says_the_cure(code: 
 
 
 @pytest.mark.parametrize("code", sorted(WORKSPACE))
-async def test_what_is_wrong_with_the_workspace_stops_slack(code: str) -> None:
+async def test_fault_35_what_is_wrong_with_the_workspace_stops_slack(code: str) -> None:
     async with slack(always(POST, Fault(error=code))) as (_, notifier):
         with pytest.raises(PermanentFailure, match=code) as failure:
             await notifier.send(digest(), "#rag-papers", key="k1")
@@ -227,7 +229,7 @@ async def test_a_proxy_of_the_environment_is_not_asked_for_this_machine(
         assert len(posted(server)) == 1
 
 
-async def test_a_rate_limit_stops_only_its_channel() -> None:
+async def test_fault_33_a_rate_limit_stops_only_its_channel() -> None:
     limit = Fault(429, error="ratelimited", headers={"Retry-After": "30"})
     async with slack(on(POST, limit)) as (server, notifier):
         with pytest.raises(TemporaryFailure):

@@ -28,7 +28,7 @@ from tests.notifiers.slack_rig import (
 )
 
 
-async def test_a_post_whose_answer_was_lost_is_found_and_not_repeated() -> None:
+async def test_fault_36_a_post_whose_answer_was_lost_is_found_and_not_repeated() -> None:
     async with slack(on(POST, Fault(done=True, drop=True))) as (server, notifier):
         with pytest.raises(Uncertain):
             await notifier.send(digest(), "#rag-papers", key="k1")
@@ -36,7 +36,7 @@ async def test_a_post_whose_answer_was_lost_is_found_and_not_repeated() -> None:
         assert len(posted(server)) == 1
 
 
-async def test_a_post_that_never_arrived_is_made() -> None:
+async def test_fault_36_a_post_that_never_arrived_is_made() -> None:
     async with slack(on(POST, Fault(drop=True))) as (server, notifier):
         with pytest.raises(Uncertain):
             await notifier.send(digest(), "#rag-papers", key="k1")

@@ -772,7 +772,9 @@ slack = ["#papers"]
     assert [key for key, problem in zip(keys, problems, strict=True) if key not in problem] == []
 
 
-def test_an_unparseable_query_is_shown_with_a_caret_below_its_fault(tmp_path: Path) -> None:
+def test_fault_45_an_unparseable_query_is_shown_with_a_caret_below_its_fault(
+    tmp_path: Path,
+) -> None:
     path = written(tmp_path, with_topic("query = 'ti:RAG OR OR abs:x'"))
     head, query, caret = only_problem_of(path).split("\n")
     assert head.startswith(f'{path}:10: topic "RAG": query: ')

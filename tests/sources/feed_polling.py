@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 from bot.core.arxiv_calendar import Calendar
@@ -36,6 +37,11 @@ def listed(number: int, *categories: str, day: date = MONDAY, version: int = 1) 
         updated=midnight(day),
         detail=Detail.FEED,
     )
+
+
+def dateless(one: Paper) -> Paper:
+    """Leave out when it was submitted, which depends on how the feed that was asked lists it."""
+    return replace(one, published=one.updated)
 
 
 def many(count: int, *categories: str, first: int = 1, day: date = MONDAY) -> list[Paper]:

@@ -1,10 +1,11 @@
 """The arXiv source against a loopback arXiv: what it asks, what it gives, and what it marks."""
 
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
-from typing import Any, Self, cast
+from typing import Any, cast
 
 import pytest
 
@@ -169,7 +170,7 @@ async def test_a_second_poll_reads_seven_days_and_counts_the_rest(
 
 
 @pytest.mark.parametrize("held", [2, 29])
-async def test_a_paper_held_for_up_to_thirty_days_is_found_when_it_appears(
+async def test_row_hold_of_2_to_30_days_is_found_when_it_appears(
     server: ArxivServer, poller: Poller, held: int
 ) -> None:
     server.papers = spread(60)
@@ -271,7 +272,7 @@ async def test_fault_10_after_days_of_downtime_nothing_is_missing(
     assert told.complete == {"cs.CL"}
 
 
-async def test_after_ten_weeks_of_downtime_all_that_was_announced_meanwhile_is_found(
+async def test_row_offline_for_weeks_all_that_was_announced_meanwhile_is_found(
     server: ArxivServer, poller: Poller
 ) -> None:
     server.papers = spread(30)
@@ -364,11 +365,13 @@ async def test_every_request_passes_the_gate(server: ArxivServer) -> None:
     entered = 0
 
     class CountingGate(Gate):
-        async def __aenter__(self) -> Self:
+        @asynccontextmanager
+        async def turn(self, host: str) -> AsyncIterator[None]:
             nonlocal entered
             entered += 1
-            await super().__aenter__()
-            return self
+            assert host in server.url
+            async with super().turn(host):
+                yield
 
     server.papers = spread(90)
     async with ArxivApi(server.url, None, CountingGate(0.0), paging=Paging(rows=30)) as source:

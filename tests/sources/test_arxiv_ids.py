@@ -20,7 +20,7 @@ from bot.interfaces import Checkable, Following
 from bot.sources.arxiv_ids import ArxivIds
 from bot.sources.atom import Refusal, parse_page
 from bot.sources.gate import Gate
-from bot.sources.id_question import IdQuestion
+from bot.sources.id_question import WITNESS, IdQuestion
 from bot.sources.id_reading import MOST_GAPS
 from bot.sources.transfer import Limits
 from tests.builders import NOON, paper
@@ -92,7 +92,9 @@ def asks_for(*numbers: int) -> Callable[[web.Request], bool]:
     return lambda request: not wanted.isdisjoint(request.query["id_list"].split(","))
 
 
-async def test_unknown_ids_and_more_than_ten_a_mixed_list_of_sixty(server: ArxivServer) -> None:
+async def test_row_unknown_ids_and_row_more_than_10_ids_a_mixed_list_of_sixty(
+    server: ArxivServer,
+) -> None:
     server.papers = [
         *papers(range(1, 31)),
         *papers(range(31, 46), categories=("math.CO",), primary_category="math.CO"),
@@ -188,7 +190,8 @@ async def test_while_papers_that_exist_are_left_out_no_empty_answer_makes_a_gap_
     told = await ask(server, partial=names([1]), gaps=names(range(2, 150)))
     assert isinstance(told.error, SuspectAnswer)
     assert told.absent == []
-    assert [len(ids) for ids in asked(server)] == [100, 100, 100, 49]
+    assert [len(ids) for ids in asked(server)] == [100] * 6 + [49]
+    assert [WITNESS in ids for ids in asked(server)] == [False] * 3 + [True] * 3 + [False]
 
 
 async def test_one_paper_that_arxiv_never_gives_does_not_stop_the_audit(
@@ -199,6 +202,39 @@ async def test_one_paper_that_arxiv_never_gives_does_not_stop_the_audit(
     assert told.error is not None
     assert told.ids == [paper(140).id]
     assert told.absent == [one for one in names(range(101, 150)) if one != paper(140).id]
+
+
+async def test_while_arxiv_omits_papers_that_a_feed_told_of_the_gaps_are_asked_beside_a_witness(
+    server: ArxivServer,
+) -> None:
+    server.papers = [paper(1, id=WITNESS), paper(140)]
+    told = await ask(server, partial=names([1]), gaps=names(range(2, 150)))
+    assert told.error is None
+    assert (told.ids, told.elsewhere) == ([paper(140).id], []), "the witness is none of them"
+    assert told.absent == [one for one in names(range(2, 150)) if one not in told.ids]
+    assert [len(ids) for ids in asked(server)] == [100, 100, 100, 100, 49]
+    assert asked(server)[3] == [WITNESS, *names(range(2, 101))]
+
+
+async def test_gaps_behind_a_hundred_omitted_papers_are_believed_once_a_witness_has_come(
+    server: ArxivServer,
+) -> None:
+    server.papers = [paper(1, id=WITNESS)]
+    told = await ask(server, partial=names(range(1, 101)), gaps=names([200, 201]))
+    assert (told.absent, told.error) == (list(names([200, 201])), None)
+    assert [len(ids) for ids in asked(server)] == [100, 100, 100, 1, 2]
+
+
+async def test_a_gap_that_spoils_the_page_of_the_witness_costs_only_itself(
+    server: ArxivServer,
+) -> None:
+    server.papers = [paper(1, id=WITNESS), *papers([3])]
+    server.fault = only(
+        asks_for(3), altered(server, lambda body: body.replace(b"A Study", b"\x01"))
+    )
+    told = await ask(server, partial=names([1]), gaps=names([2, 3, 4]))
+    assert [row.id for row in told.quarantined] == [paper(3).id]
+    assert set(told.absent) == set(names([2, 3, 4]))
 
 
 async def test_a_bad_id_does_not_spoil_the_other_ninety_nine(server: ArxivServer) -> None:
@@ -215,7 +251,7 @@ async def test_a_bad_id_does_not_spoil_the_other_ninety_nine(server: ArxivServer
     assert len(server.requests) < 20
 
 
-async def test_a_paper_that_makes_a_page_unreadable_is_quarantined_alone_and_not_absent(
+async def test_a_paper_that_makes_a_page_unreadable_is_quarantined_alone_and_its_gap_rests(
     server: ArxivServer,
 ) -> None:
     server.papers = papers(range(1, 9))
@@ -225,7 +261,7 @@ async def test_a_paper_that_makes_a_page_unreadable_is_quarantined_alone_and_not
     told = await ask(server, gaps=names(range(1, 9)))
     assert told.error is None
     assert [row.id for row in told.quarantined] == [paper(5).id]
-    assert (len(told.ids), told.absent) == (7, [])
+    assert (len(told.ids), told.absent) == (7, [paper(5).id])
 
 
 async def test_ids_that_are_all_refused_are_the_services_fault(server: ArxivServer) -> None:
@@ -311,7 +347,7 @@ async def test_without_patience_a_healthy_service_is_asked_for_all(server: Arxiv
     assert (len(told.ids), told.error) == (199, None)
 
 
-async def test_a_malformed_entry_is_quarantined_and_its_id_is_not_absent(
+async def test_a_malformed_entry_is_quarantined_and_its_gap_rests_as_an_absent_one_does(
     server: ArxivServer,
 ) -> None:
     server.papers = papers(range(1, 5))
@@ -320,8 +356,8 @@ async def test_a_malformed_entry_is_quarantined_and_its_id_is_not_absent(
     assert told.error is None
     assert told.ids == list(names([1, 3, 4]))
     [row] = told.quarantined
-    assert "no title" in row.error
-    assert told.absent == list(names([5, 6]))
+    assert (row.id, "no title" in row.error) == (paper(2).id, True)
+    assert told.absent == list(names([2, 5, 6]))
 
 
 async def test_beside_an_entry_without_an_id_nothing_is_absent(server: ArxivServer) -> None:
@@ -362,7 +398,7 @@ async def test_one_odd_paper_among_many_is_quarantined_and_leaves_no_gap_absent(
     told = await ask(server, gaps=names(range(1, 40)))
     assert told.error is None
     assert told.ids == list(names(range(1, 30)))
-    assert [row.id for row in told.quarantined] == [paper(500).id]
+    assert [row.id for row in told.quarantined] == [f"{paper(500).id} (stray)"]
     assert told.absent == []
 
 

@@ -59,7 +59,7 @@ async def test_a_new_scope_beside_an_old_one_takes_thirty_days_for_both() -> Non
     assert set(marked(told)) == {"cs.CL", "cs.LG"}
 
 
-async def test_offline_for_weeks_the_harvest_catches_up_from_where_it_was() -> None:
+async def test_row_offline_for_weeks_the_harvest_catches_up_from_where_it_was() -> None:
     old = [listed(number, NOON - timedelta(days=number)) for number in range(1, 61)]
     async with OaiServer(old, rows=7) as server, harvesting(server) as poller:
         harvested(poller, NOON - timedelta(days=50))

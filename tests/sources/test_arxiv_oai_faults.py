@@ -8,8 +8,9 @@ import gzip
 import time
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
+import httpx
 import pytest
 from aiohttp import web
 
@@ -18,10 +19,10 @@ from bot.demo.arxiv_server import Fault
 from bot.sources import oai_harvest
 from bot.sources.gate import Gate
 from bot.sources.oai_asker import TokenRefused
-from bot.sources.transfer import ServiceBusy
+from bot.sources.transfer import ServiceBusy, host_of
 from tests.builders import NOON
 from tests.sources.faults import answers, dripping, hung_up, only, times
-from tests.sources.harvesting import LATER, began, harvesting, marked
+from tests.sources.harvesting import LATER, began, harvested, harvesting, marked
 from tests.sources.oai_server import (
     Listed,
     OaiServer,
@@ -53,24 +54,52 @@ def altered(server: OaiServer, change: Callable[[str], str | bytes]) -> Fault:
 # --- a record moves mid-harvest; a token expires ---------------------------------------------
 
 
-async def test_a_record_that_moves_mid_harvest_hides_another_and_the_overlap_recovers_it() -> None:
+async def test_row_oai_record_moves_mid_harvest_hiding_another_and_the_overlap_recovers_it() -> (
+    None
+):
     async with OaiServer(SIX, rows=2) as server, harvesting(server) as poller:
-
-        async def revise_the_first(request: web.Request) -> None:
-            if resumed(request):
-                server.listed = [replace(SIX[0], modified=NOON), *SIX[1:]]
-
-        server.fault = revise_the_first
-        first = await poller.poll()
+        await poller.poll()
+        server.fault = moving_the_first_of(server)
         server.now = NOON + LATER
         second = await poller.poll(now=NOON + LATER)
+        server.now = NOON + 2 * LATER
+        third = await poller.poll(now=NOON + 2 * LATER)
 
-    assert first.error is None
-    assert set(first.ids) == ALL_SIX - {"2601.00003"}
-    assert "2601.00003" in second.ids
+    assert second.error is None
+    assert set(second.ids) == ALL_SIX - {"2601.00003"}
+    assert "2601.00003" in third.ids
 
 
-async def test_a_token_that_expires_begins_the_harvest_anew() -> None:
+async def test_row_oai_record_moves_during_the_first_harvest_and_the_list_is_read_again() -> None:
+    async with OaiServer(SIX, rows=2) as server, harvesting(server) as poller:
+        server.fault = moving_the_first_of(server)
+        told = await poller.poll()
+
+    assert told.error is None
+    assert set(told.ids) == ALL_SIX, "what was passed over would be news one day"
+    assert marked(told) == began()
+
+
+async def test_a_list_that_always_moves_is_taken_as_it_is_after_three_times() -> None:
+    async with OaiServer([*SIX, SIX[0]], rows=2) as server, harvesting(server) as poller:
+        told = await poller.poll()
+
+    assert told.error is None
+    assert marked(told) == began()
+    assert [*map(is_resumed, server.requests)].count(False) == 3
+
+
+def moving_the_first_of(server: OaiServer) -> Fault:
+    """Let the first record change while the list is read: it moves to the end."""
+
+    async def revise(request: web.Request) -> None:
+        if resumed(request):
+            server.listed = [replace(SIX[0], modified=NOON), *SIX[1:]]
+
+    return revise
+
+
+async def test_row_token_expires_and_the_harvest_begins_anew() -> None:
     async with OaiServer(SIX, rows=2) as server, harvesting(server) as poller:
         server.fault = only(resumed, times(1, answers(error("badResumptionToken", "expired"))))
         told = await poller.poll()
@@ -113,19 +142,74 @@ async def test_a_token_that_leads_in_a_circle_is_doubted() -> None:
     assert marked(told) == {}
 
 
+def ever_more(server: OaiServer, *, new: bool) -> Fault:
+    """Lead to one page more each time, by a token never seen, with a new record or the same."""
+
+    async def fault(request: web.Request) -> web.Response:
+        number = len(server.requests)
+        token = f"<resumptionToken>{number}</resumptionToken>"
+        return web.Response(text=records_page([listed(number if new else 1)], token))
+
+    return fault
+
+
 async def test_a_list_without_end_is_doubted(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(oai_harvest, "_MOST_PAGES", 5)
     async with OaiServer() as server, harvesting(server) as poller:
-
-        async def ever_more(request: web.Request) -> web.Response:
-            token = f"<resumptionToken>{len(server.requests)}</resumptionToken>"
-            return web.Response(text=records_page(SIX, token))
-
-        server.fault = ever_more
+        server.fault = ever_more(server, new=True)
         told = await poller.poll()
 
     assert isinstance(told.error, SuspectAnswer)
     assert len(server.requests) == 6
+    assert marked(told) == {}
+
+
+async def test_a_list_that_repeats_itself_by_ever_new_tokens_is_doubted_at_once() -> None:
+    async with OaiServer() as server, harvesting(server) as poller:
+        server.fault = ever_more(server, new=False)
+        told = await poller.poll()
+
+    assert isinstance(told.error, SuspectAnswer)
+    assert "in circles after 2 pages" in str(told.error)
+    assert told.ids == ["2601.00001"] * len(told.ids), "what came is kept"
+    assert marked(told) == {}
+
+
+async def test_a_harvest_that_takes_too_long_ends_with_what_came(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(oai_harvest, "_LONGEST", 0.0)
+    async with OaiServer(SIX, rows=2) as server, harvesting(server) as poller:
+        told = await poller.poll()
+        monkeypatch.undo()
+        again = await poller.poll()
+
+    assert type(told.error) is SourceUnavailable
+    assert "had no end after 0 hours" in str(told.error)
+    assert set(told.ids) == {"2601.00001", "2601.00002"}
+    assert marked(told) == {}
+    assert marked(again) == began()
+
+
+async def test_a_clock_that_was_set_back_harvests_from_the_last_mark_and_keeps_it() -> None:
+    mark = NOON - timedelta(days=1)
+    wrong = datetime(1970, 1, 1, 1, tzinfo=UTC)
+    async with OaiServer(SIX) as server, harvesting(server) as poller:
+        harvested(poller, mark)
+        told = await poller.poll(now=wrong)
+
+    assert server.requests[0]["from"] == (mark - timedelta(days=3)).date().isoformat()
+    assert set(told.ids) == ALL_SIX
+    assert (told.error, marked(told)) == (None, began(mark))
+
+
+async def test_a_clock_decades_behind_harvests_no_more_than_a_page_while_nothing_is_known() -> None:
+    async with OaiServer(SIX, rows=2) as server, harvesting(server) as poller:
+        told = await poller.poll(now=datetime(1970, 1, 1, 1, tzinfo=UTC))
+
+    assert isinstance(told.error, SuspectAnswer)
+    assert "the page was made on 2026-01-05, and the clock here says 1970-01-01" in str(told.error)
+    assert (len(server.requests), marked(told)) == (1, {})
 
 
 async def test_a_harvest_that_failed_midway_is_begun_anew_from_the_same_day() -> None:
@@ -164,12 +248,12 @@ async def test_a_503_that_lasts_longer_than_patience_ends_the_poll_at_once() -> 
         server.fault = answers("busy", status=503, Retry_After="900")
         start = time.monotonic()
         told = await poller.poll()
-        held = gate.held
+        held = gate.held(host_of(httpx.URL(server.url)))
         again = await poller.poll()
 
     assert isinstance(told.error, ServiceBusy)
     assert told.error.retry_after == 900
-    assert held > 800, "the other sources wait too"
+    assert held > 800, "others who ask the same host wait too"
     assert isinstance(again.error, ServiceBusy)
     assert len(server.requests) == 1, "nobody asks during the pause"
     assert time.monotonic() - start < 2

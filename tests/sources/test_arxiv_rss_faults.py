@@ -11,8 +11,13 @@ from bot.core.arxiv_calendar import Calendar
 from bot.core.errors import SourceError, SourceUnavailable, SuspectAnswer
 from bot.core.feed_group import CAPPED
 from bot.core.polling import Mark
+from bot.demo.arxiv_server import ArxivServer
 from bot.sources import feed_round
+from bot.sources.arxiv_api import ArxivApi
+from bot.sources.arxiv_rss import ArxivRss
+from bot.sources.gate import Gate
 from bot.sources.transfer import Limits
+from tests.builders import paper
 from tests.sources.faults import answers, dripping, hung_up, only, times
 from tests.sources.feed_polling import (
     MONDAY,
@@ -24,6 +29,7 @@ from tests.sources.feed_polling import (
     next_day,
 )
 from tests.sources.feed_server import Announced, FeedServer, refusal, write
+from tests.sources.polling import Poller
 
 XML = "application/rss+xml; charset=utf-8"
 WHOLE = write([Announced(listed(1))], ("cs.CL",), MONDAY)
@@ -129,6 +135,21 @@ async def test_how_long_arxiv_asks_to_wait_is_told(server: FeedServer) -> None:
     assert 119 < told.error.retry_after <= 120
 
 
+async def test_a_pause_that_the_feeds_ask_for_stops_no_source_that_asks_another_host(
+    server: FeedServer,
+) -> None:
+    server.fault = answers("", status=503, Retry_After="120")
+    gate = Gate(0.0)
+    async with (
+        ArxivServer([paper(1)]) as api,
+        ArxivRss(server.url, None, gate) as feeds,
+        ArxivApi(api.url, None, gate) as source,
+    ):
+        assert (await Poller(feeds).poll()).error is not None
+        told = await Poller(source).poll()
+    assert (told.ids, told.error) == (["2601.00001"], None)
+
+
 async def test_a_malformed_item_is_quarantined_by_name_and_the_rest_is_kept(
     server: FeedServer,
 ) -> None:
@@ -139,7 +160,7 @@ async def test_a_malformed_item_is_quarantined_by_name_and_the_rest_is_kept(
         told = await poller.poll()
     assert told.ids == ["2601.00002"]
     assert [(row.id, row.error) for row in told.quarantined] == [
-        ("oai:arXiv.org:2601.00001v1", "the item has no title")
+        ("2601.00001", "the item has no title")
     ]
     assert (told.current, told.error) == (frozenset({"cs.CL"}), None)
 
@@ -164,7 +185,7 @@ async def test_a_refusal_that_comes_with_status_200_is_one_too(server: FeedServe
     assert "Bad archive." in str(told.error)
 
 
-async def test_feed_stale_for_one_category_under_a_fresh_date(server: FeedServer) -> None:
+async def test_row_feed_stale_for_one_category_under_a_fresh_date(server: FeedServer) -> None:
     server.announce(*many(8, "cs.CL"), *many(8, "cs.AI", first=20))
     async with feeding(server) as poller:
         await poller.poll("cs.AI", "cs.CL", now=morning(MONDAY))
@@ -184,7 +205,7 @@ async def test_feed_stale_for_one_category_under_a_fresh_date(server: FeedServer
     assert (mended.current, mended.error) == (frozenset({"cs.AI", "cs.CL"}), None)
 
 
-async def test_feed_stale_as_a_whole_is_that_of_the_day_before(server: FeedServer) -> None:
+async def test_row_feed_stale_as_a_whole_is_that_of_the_day_before(server: FeedServer) -> None:
     server.announce(*many(8))
     async with feeding(server) as poller:
         told = await poller.poll(now=morning(TUESDAY))
@@ -194,7 +215,7 @@ async def test_feed_stale_as_a_whole_is_that_of_the_day_before(server: FeedServe
     assert "cs.CL (the feed is still that of 2026-01-05)" in str(told.error)
 
 
-async def test_feed_stale_by_the_days_that_its_items_bear(server: FeedServer) -> None:
+async def test_row_feed_stale_by_the_days_that_its_items_bear(server: FeedServer) -> None:
     server.today = TUESDAY
     server.announce(*(Announced(one, bears=MONDAY) for one in many(8)))
     async with feeding(server) as poller:
@@ -205,18 +226,18 @@ async def test_feed_stale_by_the_days_that_its_items_bear(server: FeedServer) ->
 
 
 async def test_feed_empty_although_much_is_usual_is_suspect(server: FeedServer) -> None:
-    server.announce(*many(8), *many(2, "cs.GL", first=30))
+    server.announce(*many(25), *many(2, "cs.GL", first=60))
     async with feeding(server) as poller:
         await poller.poll("cs.CL", "cs.GL", now=morning(MONDAY))
         empty = await poller.poll("cs.CL", "cs.GL", now=next_day(server))
     assert empty.current == {"cs.GL"}
     assert type(empty.error) is SuspectAnswer
     assert "1 of 2 categories" in str(empty.error)
-    assert "cs.CL (nothing, although 8 items are usual)" in str(empty.error)
+    assert "cs.CL (nothing, although there were never fewer than 25)" in str(empty.error)
 
 
 async def test_feed_empty_when_its_day_has_just_begun_is_judged_later(server: FeedServer) -> None:
-    server.announce(*many(8))
+    server.announce(*many(25))
     async with feeding(server) as poller:
         await poller.poll(now=morning(MONDAY))
         noon = next_day(server)
@@ -224,7 +245,7 @@ async def test_feed_empty_when_its_day_has_just_begun_is_judged_later(server: Fe
         late = await poller.poll(now=noon)
     assert early.error is None
     assert server.statuses == [200, 200, 200], "what is empty is not taken for unchanged"
-    assert "nothing, although 8 items are usual" in str(late.error)
+    assert "nothing, although there were never fewer than 25" in str(late.error)
 
 
 async def test_feed_empty_of_a_category_never_read_before_is_accepted(server: FeedServer) -> None:
@@ -233,7 +254,7 @@ async def test_feed_empty_of_a_category_never_read_before_is_accepted(server: Fe
     assert (told.current, told.error) == (frozenset({"cs.CL"}), None)
 
 
-async def test_holiday_an_empty_feed_is_legitimate(server: FeedServer) -> None:
+async def test_row_holiday_an_empty_feed_is_legitimate(server: FeedServer) -> None:
     holiday = Calendar({2026: frozenset({MONDAY})})
     server.announce(*many(8))
     async with feeding(server, calendar=holiday) as poller:
@@ -243,7 +264,87 @@ async def test_holiday_an_empty_feed_is_legitimate(server: FeedServer) -> None:
     assert tuesday.current == {"cs.CL"}, "nothing was announced since Monday's feed"
 
 
-async def test_2000_cap_a_group_of_2300_items_is_asked_again_in_halves(server: FeedServer) -> None:
+async def test_a_day_whose_feed_nobody_read_is_told_once_and_todays_is_kept(
+    server: FeedServer,
+) -> None:
+    async with feeding(server) as poller:
+        server.announce(*many(8), *many(2, "cs.GL", first=30))
+        await poller.poll("cs.CL", "cs.GL", now=morning(MONDAY))
+        next_day(server, *many(8, first=100, day=TUESDAY))  # and nobody polls
+        now = next_day(server, *many(8, first=200), *many(2, "cs.GL", first=300))
+        told = await poller.poll("cs.CL", "cs.GL", now=now)
+        again = await poller.poll("cs.CL", "cs.GL", now=now + timedelta(hours=1))
+    assert type(told.error) is SourceError
+    assert str(told.error) == (
+        "the feed of Tue 6 Jan was never read for cs.CL, cs.GL; papers of that day come by the "
+        "other sources"
+    )
+    assert len(told.ids) == 10, "what came is kept"
+    assert told.current == {"cs.CL", "cs.GL"}
+    assert again.error is None
+
+
+@pytest.mark.parametrize(
+    ("days", "spelled"),
+    [
+        (3, "Tue 6 Jan and Wed 7 Jan"),
+        (7, "Tue 6 Jan, Wed 7 Jan, Thu 8 Jan and Fri 9 Jan"),
+        (35, "24 days from Tue 6 Jan to Fri 6 Feb"),
+    ],
+)
+async def test_days_that_nobody_read_are_named_without_the_weekends(
+    server: FeedServer, days: int, spelled: str
+) -> None:
+    async with feeding(server) as poller:
+        await poller.poll(now=morning(MONDAY))
+        server.today += timedelta(days=days)
+        told = await poller.poll(now=morning(server.today))
+    assert f"the feed of {spelled} was never read for cs.CL; papers of those days" in str(
+        told.error
+    )
+
+
+async def test_a_day_whose_feed_was_only_doubted_is_told_as_never_read(server: FeedServer) -> None:
+    async with feeding(server) as poller:
+        server.announce(*many(25))
+        await poller.poll(now=morning(MONDAY))
+        await poller.poll(now=next_day(server))
+        told = await poller.poll(now=next_day(server, *many(8, first=200)))
+    assert "the feed of Tue 6 Jan was never read" in str(told.error)
+
+
+async def test_on_a_weekend_and_over_a_holiday_no_day_is_missed(server: FeedServer) -> None:
+    holiday = Calendar({2026: frozenset({TUESDAY})})  # none on Tuesday evening
+    async with feeding(server, calendar=holiday) as poller:
+        server.today = TUESDAY
+        assert (await poller.poll(now=morning(TUESDAY))).error is None
+        server.today += timedelta(days=2)
+        assert (await poller.poll(now=morning(server.today))).error is None
+        server.today += timedelta(days=1)
+        assert (await poller.poll(now=morning(server.today))).error is None
+        server.today += timedelta(days=3)
+        assert (await poller.poll(now=morning(server.today))).error is None
+
+
+async def test_a_missed_day_beside_a_failure_that_may_pass_is_told_with_it(
+    server: FeedServer,
+) -> None:
+    async with feeding(server) as poller:
+        server.announce(*many(8), *many(8, "cs.LG", first=30))
+        await poller.poll("cs.CL", "cs.LG", now=morning(MONDAY))
+        server.today += timedelta(days=1)
+        now = next_day(server, *many(8, first=200), *many(8, "cs.LG", first=300))
+        server.stale = {"cs.LG": MONDAY}
+        told = await poller.poll("cs.CL", "cs.LG", now=now)
+    assert type(told.error) is SourceError
+    assert "cs.LG (the items are the same as on 2026-01-05); the feed of Tue 6 Jan was" in str(
+        told.error
+    )
+
+
+async def test_row_2000_cap_a_group_of_2300_items_is_asked_again_in_halves(
+    server: FeedServer,
+) -> None:
     server.announce(*many(1150, "cs.AI"), *many(1150, "cs.CL", first=2000))
     async with feeding(server, limits=Limits(seconds=30)) as poller:
         told = await poller.poll("cs.AI", "cs.CL", now=morning(MONDAY))
@@ -256,7 +357,7 @@ async def test_2000_cap_a_group_of_2300_items_is_asked_again_in_halves(server: F
     assert server.paths == ["cs.AI", "cs.CL"], "what was learned of their sizes stays"
 
 
-async def test_2000_cap_new_papers_that_arxiv_drops_from_a_single_category_are_warned_of(
+async def test_row_2000_cap_new_papers_that_arxiv_drops_from_a_single_category_are_warned_of(
     server: FeedServer,
 ) -> None:
     replaced = [Announced(one, "replace") for one in many(2000, "cs.LG")]
@@ -274,7 +375,7 @@ async def test_2000_cap_new_papers_that_arxiv_drops_from_a_single_category_are_w
     ) in str(told.error)
 
 
-async def test_2000_cap_is_doubted_from_1900_items_on(
+async def test_row_2000_cap_is_doubted_from_1900_items_on(
     server: FeedServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert CAPPED == 1_900

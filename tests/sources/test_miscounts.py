@@ -15,6 +15,7 @@ from bot.core.window import Window
 from bot.demo.arxiv_server import ArxivServer
 from bot.sources.asker import Asker
 from bot.sources.gate import Gate
+from bot.sources.line import Line
 from bot.sources.persistence import Patience
 from bot.sources.question import Question
 from bot.sources.transfer import Limits, make_client
@@ -310,7 +311,7 @@ async def test_a_charged_question_spends_patience_and_any_other_does_not(
     patience = Patience(100.0)
     question = Question(("cs.CL",), Window(NOON - timedelta(hours=9), NOON))
     async with make_client(None) as client:
-        asker = Asker(client, Gate(0.05), server.url, Limits(), patience)
+        asker = Asker(Line(client, Gate(0.05), server.url, Limits()), patience)
         await asker.ask(question)
         await asker.ask(question)
         assert patience.left > 99.99

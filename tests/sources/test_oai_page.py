@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.core.errors import SourceError, SourceUnavailable, SuspectAnswer
-from bot.sources.oai_page import PageReader, Record
+from bot.sources.oai_page import PageReader
+from bot.sources.oai_reading import Record
 from bot.sources.transfer import ServiceBusy
 from tests.builders import NOON, paper
 from tests.sources.oai_server import error, listed, of, page, record, records_page
@@ -193,6 +194,25 @@ def test_a_record_with_too_much_text_is_at_fault_alone() -> None:
     assert reader.failure is None
     assert "longer than" in first.fault
     assert second.fault == ""
+
+
+def test_what_lies_between_records_is_no_fault_of_theirs() -> None:
+    space = " " * 3_000_000
+    body = page(f"<ListRecords>{record(listed(1))}{space}{record(listed(2))}</ListRecords>")
+    (first, second), reader = read(body.encode())
+
+    assert reader.failure is None
+    assert (first.fault, second.fault) == ("", "")
+    assert len(first.versions) == len(second.versions) == 1
+
+
+def test_a_record_that_grew_too_large_leaves_the_next_alone() -> None:
+    long = of(paper(1, abstract="x" * 2_100_000))
+    begun, _, rest = records_page([long, listed(2)]).partition("</record>")
+    reader = PageReader()
+    records = [*reader.feed(f"{begun}</record>".encode()), *reader.feed(rest.encode())]
+
+    assert [one.fault for one in records] == ["", ""]
 
 
 def test_a_record_with_too_many_versions_is_at_fault_alone() -> None:

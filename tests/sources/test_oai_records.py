@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from bot.core.model import Detail, Paper
 from bot.core.polling import Batch
 from bot.sources.oai_authors import authors_of
-from bot.sources.oai_page import PageReader, Record
+from bot.sources.oai_page import PageReader
+from bot.sources.oai_reading import Record
 from bot.sources.oai_records import Roll, Sorter, instant_of
 from tests.builders import NOON, paper
 from tests.sources.oai_server import of, records_page
@@ -119,6 +120,22 @@ def test_the_first_version_may_be_missing_and_the_order_does_not_matter() -> Non
             "2601.00001",
             "no version",
         ),
+        *(
+            (
+                Record(
+                    fields={"id": "2601.00001", "categories": "cs.CL", "title": "T"},
+                    versions=[("v1", date)],
+                ),
+                "2601.00001",
+                "no date: ",
+            )
+            for date in (
+                "Mon, 22 Oct 99999999999999999999 22:41:50 GMT",
+                "Mon, 22 Oct 2018 22:41:50 +99999999999999",
+                "0001-01-01T00:00:00+05:00",
+                "9999-12-31T23:59:59-05:00",
+            )
+        ),
     ],
 )
 def test_a_malformed_record_goes_by_whatever_name_it_has(
@@ -130,6 +147,17 @@ def test_a_malformed_record_goes_by_whatever_name_it_has(
     assert [(row.id, told in row.error) for row in batch.quarantined] == [(name, True)]
     assert not batch.papers
     assert sorter.count == 1
+
+
+@pytest.mark.parametrize(
+    ("base", "census"),
+    [("2601.00001", "2601.00001"), ("2512.00001", ""), ("2602.00001", "")],
+)
+def test_an_id_counts_as_given_if_its_month_is_neither_before_its_paper_nor_to_come(
+    base: str, census: str
+) -> None:
+    _, sorter = sorted_out(records_page([of(paper(1, id=base))]).encode())
+    assert sorter.census == census
 
 
 def test_outside_of_the_scopes_a_record_without_versions_still_exists() -> None:
@@ -217,6 +245,9 @@ def test_every_second_comes_back_as_arxiv_writes_it(instant: datetime) -> None:
         ("H. Person, on behalf of the LHCb collaboration", "H. Person|LHCb collaboration"),
         ("(anonymous)", "(anonymous)"),
         (r"A.\,B. Name", "A. B. Name"),
+        ("A. Smith,B. Jones,and C. Li", "A. Smith|B. Jones|C. Li"),
+        ("M. Ocampo--Pineda, P. Lu", "M. Ocampo–Pineda|P. Lu"),
+        ("A. Anderson, B. Bouchet, C. Hawaii", "A. Anderson|B. Bouchet|C. Hawaii"),
     ],
 )  # fmt: skip
 def test_authors_are_read_out_of_one_tex_text(text: str, names: str | list[str]) -> None:

@@ -1,6 +1,7 @@
 """Reading an announcement feed: both forms, what an item tells, what is refused or quarantined."""
 
 import re
+import time
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Literal
@@ -37,6 +38,7 @@ FULL = told(
     authors=("José Á. Núñez", "O'Brien & Sons", "王伟"),
     categories=("cs.LG", "math-ph", "cond-mat.mtrl-sci", "cs.CL"),
     primary_category="cs.LG",
+    published=datetime(2025, 12, 1, tzinfo=UTC),  # it is cross-listed: it may be of any age
     journal_ref="J. Test. 1 (2026) 1-2",
     doi="10.1000/xyz<1>",
 )
@@ -61,6 +63,14 @@ def test_every_field_comes_through_exactly_and_what_a_feed_lacks_is_left_open(fo
     assert feed.papers == (FULL, told(8))
     assert (feed.day, feed.rows, feed.quarantined) == (DAY, 2, ())
     assert all(one.partial and one.comment is None for one in feed.papers)
+
+
+def test_only_what_is_listed_as_new_was_surely_submitted_lately() -> None:
+    elsewhere = told(2, primary_category="cs.LG", categories=("cs.LG", "cs.CL"))
+    replaced = Announced(told(3, version=2), "replace")
+    dates = [one.published for one in read(told(1), elsewhere, replaced).papers]
+    month_before = datetime(2025, 12, 1, tzinfo=UTC)
+    assert dates == [MIDNIGHT, month_before, month_before]
 
 
 @pytest.mark.parametrize("form", FORMS)
@@ -140,9 +150,9 @@ def test_a_version_missing_from_the_guid_is_read_from_the_description() -> None:
     ("old", "new", "name", "reason"),
     [
         ("oai:arXiv.org:2601.00001v1", "oai:nowhere:1", "oai:nowhere:1", "not an arXiv id"),
-        ("<title>A Study of Subject 1</title>", "", "oai:arXiv.org:2601.00001v1", "no title"),
-        ("<category>cs.CL</category>", "", "oai:arXiv.org:2601.00001v1", "no category"),
-        ("</category><pubDate>[^<]*", "</category><pubDate>soon", "oai:arXiv", "no date"),
+        ("<title>A Study of Subject 1</title>", "", "2601.00001", "no title"),
+        ("<category>cs.CL</category>", "", "2601.00001", "no category"),
+        ("</category><pubDate>[^<]*", "</category><pubDate>soon", "2601.00001", "no date"),
         (
             "<guid.*?</guid>|<title>A Study.*?v1</guid>",
             "",
@@ -158,8 +168,29 @@ def test_a_malformed_item_is_quarantined_by_name_and_the_others_stay(
     assert feed.rows == 2
     assert [one.id for one in feed.papers] == ["2601.00002"]
     [row] = feed.quarantined
-    assert row.id.startswith(name)
+    assert row.id == name
     assert reason in row.error
+
+
+def test_authors_part_at_commas_outside_of_parentheses_however_deep_these_are() -> None:
+    listed = ("A. Roe (X, (Y, Z), W)", "B. Loe) never opened", "C. Poe (never closed", "D. Doe")
+    assert read(told(1, authors=listed)).papers[0].authors == listed
+
+
+def test_a_list_of_nothing_but_commas_takes_no_time() -> None:
+    body = edited("<dc:creator>[^<]*", "<dc:creator>" + "," * 400_000 + "(" * 50_000)
+    began = time.monotonic()
+    assert parse_feed(body, atom=False).papers[0].authors == ("(" * 50_000,)
+    assert time.monotonic() - began < 2.0
+
+
+def test_an_item_with_more_authors_than_any_paper_has_is_quarantined() -> None:
+    body = edited("<dc:creator>[^<]*", "<dc:creator>" + "A, " * 200_000)
+    feed = parse_feed(body, atom=False)
+    assert [one.id for one in feed.papers] == ["2601.00002"]
+    assert [(row.id, row.error) for row in feed.quarantined] == [
+        ("2601.00001", "the item's authors take more than 500000 characters")
+    ]
 
 
 @pytest.mark.parametrize(
@@ -170,6 +201,8 @@ def test_a_malformed_item_is_quarantined_by_name_and_the_others_stay(
         (b'<feed xmlns="http://www.w3.org/2005/Atom"/>', SourceUnavailable),
         (write([], ("cs.CL",), DAY)[:-20], SuspectAnswer),
         (edited("Study", "St\x01udy"), UnreadableText),
+        (edited("Study", "a" * 1_001), UnreadableText),
+        (edited("<rss", "<!--\n<!ENTITY -->\n<rss"), SuspectAnswer),  # feedparser stumbles over it
         (edited("<pubDate>[^<]*</pubDate>", ""), SuspectAnswer),
         (edited("<pubDate>[^<]*</pubDate>", "<pubDate>today</pubDate>"), SuspectAnswer),
         (edited('version="2.0"', 'version="0.91"'), SourceUnavailable),

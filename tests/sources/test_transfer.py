@@ -17,7 +17,15 @@ from bot import __version__
 from bot.core.errors import SourceError, SourceUnavailable, SuspectAnswer
 from bot.demo.arxiv_server import ArxivServer
 from bot.sources.gate import Gate
-from bot.sources.transfer import Answer, Limits, ServiceBusy, get, make_client, retry_after
+from bot.sources.transfer import (
+    Answer,
+    Limits,
+    ServiceBusy,
+    get,
+    host_of,
+    make_client,
+    retry_after,
+)
 from tests.builders import paper
 from tests.sources.faults import ATOM, answers, dripping, gzip_cut, hung_up
 
@@ -108,6 +116,8 @@ SENT = datetime(2026, 1, 5, 12, 0, tzinfo=UTC)
         ("soon", None),
         ("", None),
         ("Mon, 99 Foo 2026 99:99:99 GMT", None),
+        ("Mon, 05 Jan 99999999999999999999 12:00:00 GMT", None),
+        ("Mon, 05 Jan 2026 12:00:00 +99999999999999", None),
     ],
 )
 def test_fault_2_retry_after_is_understood_in_all_its_forms_and_clamped(
@@ -123,13 +133,16 @@ def test_fault_2_a_date_without_the_servers_own_counts_from_our_clock() -> None:
     assert retry_after(headers) == pytest.approx(600, abs=5)
 
 
-async def test_fault_2_retry_after_holds_every_source(server: ArxivServer) -> None:
+async def test_fault_2_retry_after_holds_whoever_asks_the_same_host_and_nobody_else(
+    server: ArxivServer,
+) -> None:
     gate = Gate(0.0)
     server.fault = answers("", status=503, Retry_After="40")
     with pytest.raises(ServiceBusy) as caught:
         await fetch(server, gate=gate)
     assert caught.value.retry_after == 40.0
-    assert 39.0 < gate.held <= 40.0
+    assert 39.0 < gate.held(host_of(httpx.URL(server.url))) <= 40.0
+    assert gate.held("rss.arxiv.org") == 0.0
 
 
 async def test_fault_1_no_connection(server: ArxivServer) -> None:

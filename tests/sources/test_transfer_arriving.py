@@ -84,7 +84,7 @@ async def test_nobody_else_asks_while_a_body_arrives() -> None:
     gate = Gate(0.0)
 
     async def another() -> None:
-        async with gate:
+        async with gate.turn(""):
             pass
 
     async with arriving(answers(BODY), gate=gate) as answer:
@@ -100,7 +100,7 @@ async def test_a_caller_that_leaves_early_leaves_the_gate_open() -> None:
     gate = Gate(0.0)
     async with arriving(answers(BODY), gate=gate) as answer:
         await anext(answer.pieces)
-    async with asyncio.timeout(1), gate:
+    async with asyncio.timeout(1), gate.turn(""):
         pass
 
 

@@ -15,11 +15,15 @@ from tests.store.stores import Opener
 
 copies = st.builds(
     lambda number, version, categories, title: paper(
-        number, version=version, categories=tuple(categories), title=title
+        number,
+        version=version,
+        categories=(*categories, "math.CO"),
+        primary_category="math.CO",
+        title=title,
     ),
     st.integers(1, 4),
     st.integers(1, 3),
-    st.lists(st.sampled_from(["cs.CL", "cs.LG", "cs.AI"]), min_size=1, unique=True),
+    st.lists(st.sampled_from(["cs.CL", "cs.LG", "cs.AI"]), unique=True),
     st.sampled_from(["One", "Two"]),
 )
 

@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from bot.core.polling import Batch, Recorded
+from bot.core.polling import Batch, PollResult, Recorded
 from bot.interfaces import Store
 from bot.store import audit
 from tests.builders import NOON, paper
@@ -106,6 +106,37 @@ async def test_a_gap_asked_for_by_a_clock_that_was_ahead_is_asked_for_now(store:
     assert await gaps(store, NOON) == ids([4, 6])
 
 
+async def test_after_a_census_that_was_not_believed_the_next_one_goes_on_from_there(
+    store: Store,
+) -> None:
+    june = NOON + 150 * DAY
+    await take_census(store, "2605.00003", june)
+    await take_census(store, "2605.40000", june)
+    await take_census(store, "2605.40002", june, elsewhere=("2605.40002",))
+    assert await gaps(store, june) == ("2605.40001",)
+    (shown,) = (await store.status(NOON)).quarantined
+    assert shown["id"] == "census 2605.40000"
+
+
+async def test_a_gap_is_given_up_after_two_weeks_though_nobody_could_tell_of_it(
+    store: Store,
+) -> None:
+    await with_gaps(store)
+    await store.record("arxiv_ids", Batch(absent=ids([4])), NOON + DAY)
+    for days, left in ((13, 2), (14, 0)):
+        await store.polled(PollResult("arxiv_ids", "failed", NOON + days * DAY))
+        assert len(await gaps(store, NOON + 20 * DAY)) == left
+    status = await store.status(NOON)
+    assert (status.gaps, status.void, (await store.head()).missing) == (0, 2, 0)
+
+
+async def test_a_gap_is_given_up_after_four_weeks_where_nobody_asks_by_id(store: Store) -> None:
+    await with_gaps(store)
+    for days, left in ((27, 2), (28, 0)):
+        await store.polled(PollResult("harvest", "ok", NOON + days * DAY))
+        assert (await store.head()).missing == left
+
+
 async def test_a_census_that_misses_more_than_can_be_lost_is_not_believed_but_shown(
     store: Store,
 ) -> None:
@@ -116,8 +147,6 @@ async def test_a_census_that_misses_more_than_can_be_lost_is_not_believed_but_sh
         f"arXiv was seen whole up to 2601.99999, but more than {audit.MOST_GAPS} ids below lack"
     )
     assert (await gaps(store), (await store.head()).missing) == ((), 0)
-    await take_census(store, "2601.00005")
-    assert (await gaps(store), (await store.status(NOON)).quarantined) == (ids([5]), ())
 
 
 async def test_the_oldest_gaps_are_asked_for_first_and_only_so_many(store: Store) -> None:
@@ -154,6 +183,6 @@ async def test_an_id_elsewhere_that_cannot_be_read_is_quarantined_alone(
     await store.record("harvest", Batch(elsewhere=(odd, *ids([2]))), NOON)
     status = await store.status(NOON)
     assert ([row["id"] for row in status.quarantined], status.highest) == (
-        [ascii(odd)[1:-1]],
+        [f"{ascii(odd)[1:-1]} (elsewhere)"],
         "2601.00002",
     )

@@ -2,7 +2,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from bot.core.polling import Batch, PollResult
+from bot.core.polling import Batch, PollResult, Quarantined, Recorded
 from bot.core.schedule import Schedule
 from bot.interfaces import Store
 from tests.builders import NOON, paper, subscription
@@ -124,7 +124,7 @@ async def test_what_was_learned_by_a_clock_that_was_a_year_ahead_was_learned_now
     ahead = MORNING + YEAR
     await store.record("harvest", Batch(census="2601.00001"), ahead)
     await store.record("harvest", Batch(census="2601.00003", elsewhere=("2601.00003",)), ahead)
-    await store.polled(PollResult("harvest", "ok", ahead))
+    await store.polled(PollResult("harvest", "ok", ahead, whole_at=ahead))
     await give(store, due, 1, slot=ahead, covered=ahead)
     await store.sync([subscription()], MORNING)
     again = await the_one_due(store)
@@ -136,6 +136,40 @@ async def test_what_was_learned_by_a_clock_that_was_a_year_ahead_was_learned_now
 
 
 async def test_what_was_learned_by_a_clock_that_was_a_little_ahead_stays(store: Store) -> None:
-    await store.polled(PollResult("harvest", "ok", MORNING + 8 * DAY))
+    ahead = MORNING + 8 * DAY
+    await store.record("harvest", Batch(complete=frozenset({"cs.CL"})), ahead)
+    await store.polled(PollResult("harvest", "ok", ahead, whole_at=ahead))
     await store.sync([subscription()], MORNING)
-    assert (await store.head()).whole_at == MORNING + 8 * DAY
+    assert (await store.head()).whole_at == ahead
+    (baseline,) = (await store.status(MORNING)).baselines
+    assert baseline.at == ahead
+
+
+async def test_a_baseline_taken_by_a_clock_that_was_ahead_was_taken_just_now(store: Store) -> None:
+    await store.sync([subscription()], MORNING)
+    await store.record("api", Batch((paper(9),), complete=frozenset({"cs.CL"})), MORNING + YEAR)
+    await store.sync([subscription()], MORNING)
+    (baseline,) = (await store.status(MORNING)).baselines
+    assert (baseline.at, baseline.horizon) == (MORNING - INSTANT, "2601.00009")
+
+
+async def test_what_a_clock_that_was_ahead_met_elsewhere_is_judged_by_a_later_baseline(
+    store: Store,
+) -> None:
+    await store.sync([subscription()], MORNING)
+    await store.record("harvest", Batch(elsewhere=("2501.00008",)), MORNING)
+    await store.record("harvest", Batch(elsewhere=("2501.00009",)), MORNING + YEAR)
+    await store.sync([subscription()], MORNING)
+    await store.record("api", Batch((paper(50),), complete=frozenset({"cs.CL"})), MORNING)
+    old = paper(9, id="2501.00009", published=MORNING - 370 * DAY, updated=MORNING - 370 * DAY)
+    assert await arrive(store, old, now=MORNING + DAY) == Recorded(silent=1)
+
+
+async def test_what_a_clock_that_was_ahead_could_not_read_is_forgotten_as_any_other(
+    store: Store,
+) -> None:
+    unread = Batch(quarantined=(Quarantined("2601.00009", "no title"),))
+    await store.record("api", unread, MORNING + YEAR)
+    await store.sync([subscription()], MORNING)
+    await store.polled(PollResult("api", "failed", MORNING + 61 * DAY))
+    assert (await store.status(MORNING)).quarantined == ()

@@ -97,30 +97,37 @@ async def test_finds_count_papers_of_the_last_thirty_days_and_name_twenty(store:
         ([("api", "failed", NOON), ("arxiv_ids", "ok", NOON)], None, True),
         ([("api", "ok", NOON), ("api", "failed", NOON + HOUR)], NOON, True),
         ([("api", "failed", NOON), ("api", "ok", NOON + HOUR)], NOON + HOUR, False),
+        ([("api", "failed", NOON), ("arxiv_oai", "idle", NOON)], None, True),
+        ([("arxiv_oai", "ok", NOON), ("arxiv_oai", "idle", NOON + HOUR)], NOON, False),
     ],
 )
 async def test_the_head_tells_when_arxiv_was_seen_whole_and_whether_no_source_was_in_the_last_poll(
     store: Store, polls: list[Any], whole_at: datetime | None, *, late: bool
 ) -> None:
     for source, state, at in polls:
-        await store.polled(PollResult(source, state, at))
+        whole = at if state == "ok" else None
+        ended: Any = "ok" if state == "idle" else state
+        await store.polled(PollResult(source, ended, at, whole_at=whole))
     head = await store.head()
     assert (head.whole_at, head.late) == (whole_at, late)
 
 
-async def test_a_paper_that_could_not_be_read_is_missing_until_any_source_brings_it(
+async def test_a_paper_that_could_not_be_read_is_unread_until_any_source_brings_it(
     store: Store,
 ) -> None:
-    unread = [Quarantined(name, "no title") for name in (paper(1).id, "2026-01-05", "page 3")]
+    names = (paper(1).id, "2026-01-05", "page 3", f"{paper(2).id} (stray)")
+    unread = [Quarantined(name, "no title") for name in names]
     await store.record("api", Batch(quarantined=tuple(unread)), NOON)
     await store.record("feeds", Batch(quarantined=tuple(unread[:1])), NOON)
-    assert (await store.head()).missing == 1
+    head = await store.head()
+    assert (head.unread, head.missing) == (1, 0)
     await arrive(store, paper(1))
-    assert (await store.head()).missing == 0
+    assert (await store.head()).unread == 0
 
 
 async def test_an_unread_paper_that_is_a_gap_too_is_missing_once(store: Store) -> None:
     await store.record("harvest", Batch(census="2601.00001"), NOON)
     unread = (Quarantined("2601.00002", "no title"),)
     await store.record("harvest", Batch(quarantined=unread, census="2601.00002"), NOON)
-    assert (await store.head()).missing == 1
+    head = await store.head()
+    assert (head.unread, head.missing) == (0, 1)

@@ -21,7 +21,9 @@ async def test_a_paper_above_the_horizon_is_announced_once_whatever_repeats(stor
     assert (row.paper, row.date, row.late, row.silent) == (paper(2), NOON + HOUR, (), False)
 
 
-async def test_a_later_version_updates_the_paper_and_announces_no_paper(store: Store) -> None:
+async def test_row_v1_to_v2_a_later_version_updates_the_paper_and_announces_no_paper(
+    store: Store,
+) -> None:
     await begin(store)
     await arrive(store, paper(1))
     revised = paper(1, version=2, title="A Better Title", comment="12 pages")
@@ -80,7 +82,7 @@ async def test_copies_that_differ_in_categories_give_one_paper_in_all_of_them(
     assert row.paper.categories == ("cs.CL", "cs.LG")
 
 
-async def test_a_category_added_later_is_announced_once_for_that_category(store: Store) -> None:
+async def test_row_category_added_later_is_announced_once_for_that_category(store: Store) -> None:
     await begin(store, scopes=["*"])
     await arrive(store, paper(1))
     crossed = paper(1, categories=("cs.CL", "cs.LG"))
@@ -169,7 +171,7 @@ async def test_an_old_paper_that_a_revision_brings_up_is_recorded_silently(store
     assert (row.silent, row.date) == (True, old.published)
 
 
-async def test_a_paper_submitted_24_days_ago_that_appears_above_the_horizon_is_news(
+async def test_row_hold_of_2_to_30_days_a_paper_submitted_24_days_ago_above_the_horizon_is_news(
     store: Store,
 ) -> None:
     await begin(store, paper(5))

@@ -155,6 +155,20 @@ async def test_withdrawals_are_looked_up_only_past_the_cursors(sqlite: SqliteSto
     assert "papers_given (subscription=? AND paper=? AND revision>?)" in look_up
 
 
+async def test_what_was_given_is_looked_up_from_what_is_again_past_the_cursors(
+    sqlite: SqliteStore,
+) -> None:
+    due = await set_out(sqlite, 1)
+    await give(sqlite, due, 1, cursors=cursor_at(1))
+    await begin(sqlite, scopes=["cs.CV"])
+    idle = await plans(sqlite, sqlite.due(MORNING, everyone=True))
+    assert not any("announcements_again (seq>?)" in one for one in idle)
+    await arrive(sqlite, paper(1, categories=("cs.CL", "cs.CV")))
+    asked = await plans(sqlite, sqlite.due(MORNING, everyone=True))
+    (look_up,) = [one for one in asked if "announcements_again (seq>?)" in one]
+    assert "papers_given (subscription=? AND paper=? AND revision=?)" in look_up
+
+
 async def test_a_batch_is_looked_up_by_its_ids_alone(sqlite: SqliteStore) -> None:
     await begin(sqlite, paper(1))
     absent = Batch((paper(2),), elsewhere=("2601.00003",), absent=("2601.00004",))

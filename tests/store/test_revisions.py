@@ -1,4 +1,4 @@
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -169,13 +169,22 @@ async def test_a_withdrawal_that_is_learned_when_the_version_is_completed_is_tol
     await begin(store)
     await arrive(store, paper(1, comment="9 pages"))
     await store.record("feeds", Batch((from_feed(version=2),)), NOON + DAY)
-    whole = paper(1, version=2, comment=WITHDRAWN)
+    whole = paper(1, version=2, comment=WITHDRAWN, updated=NOON + HOUR)
     assert await arrive(store, whole, now=NOON + DAY) == Recorded(revised=1)
     first, second = await revisions(store)
     assert first.former == Former(1, paper(1).title, "9 pages")
     assert second.former == Former(2, paper(1).title, "9 pages")
-    stale = paper(1, version=2, comment="9 pages", doi="10.1/1")
+    stale = paper(1, version=2, comment="9 pages", doi="10.1/1", updated=NOON + HOUR)
     assert [await arrive(store, one) for one in (stale, whole)] == [Recorded(known=1)] * 2
+
+
+async def test_a_withdrawal_from_before_the_baseline_is_told_to_nobody_whenever_it_is_learned(
+    store: Store,
+) -> None:
+    listed = from_feed(version=2, published=NOON - 40 * DAY, updated=NOON - HOUR)
+    await begin(store, listed)
+    whole = paper(1, version=2, comment=WITHDRAWN, updated=NOON - DAY)
+    assert await arrive(store, whole) == Recorded(known=1)
 
 
 async def test_a_paper_that_comes_withdrawn_is_announced_as_it_is(store: Store) -> None:
@@ -204,3 +213,47 @@ async def test_a_paper_met_elsewhere_while_the_scope_was_not_polled_is_judged_by
     await begin(store, paper(5))
     now = NOON + WATCH + timedelta(days=1)
     assert await arrive(store, paper(4), paper(6), now=now) == Recorded(announced=1, silent=1)
+
+
+LISTED = NOON + WATCH - timedelta(days=3)
+"""When a feed lists papers that have watched gaps: the baseline is three weeks old and more."""
+
+
+async def with_a_gap(store: Store) -> None:
+    """Take a baseline that knows papers 1 and 9, both submitted the day before."""
+    await begin(store, paper(1), paper(9))
+
+
+def crossed(**changes: Any) -> Paper:
+    """Build what a feed tells of a paper that it lists as a cross-list."""
+    told = {"published": NOON - 2 * WATCH, "updated": LISTED, "detail": Detail.FEED}
+    return paper(5, **(told | changes))
+
+
+@pytest.mark.parametrize(
+    ("submitted", "expected"),
+    [(NOON - timedelta(days=2), Recorded(announced=1)), (NOON - 2 * WATCH, Recorded(known=1))],
+)
+async def test_what_a_feed_cross_lists_is_judged_once_it_is_known_when_it_was_submitted(
+    store: Store, submitted: datetime, expected: Recorded
+) -> None:
+    await with_a_gap(store)
+    assert await arrive(store, crossed(), now=LISTED) == Recorded(silent=1)
+    assert await arrive(store, crossed(), now=LISTED + HOUR) == Recorded(known=1)
+    whole = paper(5, published=submitted)
+    assert await arrive(store, whole, now=LISTED + 2 * HOUR) == expected
+    assert await arrive(store, whole, now=LISTED + 3 * HOUR) == Recorded(known=1)
+
+
+async def test_what_was_revised_meanwhile_is_judged_as_what_was_listed(store: Store) -> None:
+    await with_a_gap(store)
+    await arrive(store, crossed(), now=LISTED)
+    whole = paper(5, version=2, published=NOON - timedelta(days=2), updated=LISTED)
+    assert await arrive(store, whole, now=LISTED + HOUR) == Recorded(announced=1)
+
+
+async def test_what_a_baseline_knew_from_a_feed_is_no_news_when_it_is_completed(
+    store: Store,
+) -> None:
+    await begin(store, paper(1), crossed(updated=NOON), paper(9))
+    assert await arrive(store, paper(5), now=NOON + HOUR) == Recorded(known=1)

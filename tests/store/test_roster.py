@@ -101,7 +101,7 @@ async def test_the_time_zone_of_a_delivery_follows_the_configuration(store: Stor
     assert delivery.timezone == "Asia/Tokyo"
 
 
-async def test_what_is_removed_is_no_longer_due_and_its_pending_deliveries_are_dropped(
+async def test_fault_40_what_is_removed_is_no_longer_due_and_its_pending_deliveries_are_dropped(
     store: Store,
 ) -> None:
     due = await set_out(store, 1)

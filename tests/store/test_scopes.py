@@ -2,12 +2,13 @@ from datetime import timedelta
 
 import pytest
 
+from bot.core.model import Detail, Paper
 from bot.core.polling import Batch, Mark, Recorded
 from bot.core.standing import Baseline
 from bot.core.subscription import Subscription
 from bot.interfaces import Store
 from tests.builders import NOON, paper, subscription, topic
-from tests.store.scenario import DAY, HOUR, arrive, begin
+from tests.store.scenario import DAY, HOUR, arrive, begin, news
 
 LANGUAGE, ALL_OF_CS, EVERYTHING = "cat:cs.CL", "cat:cs.*", "abs:subject"
 
@@ -95,3 +96,69 @@ async def test_marks_are_kept_for_four_hundred_days(store: Store) -> None:
     await store.record("arxiv", Batch(marks=(kept, old)), NOON)
     await store.sync([reader(LANGUAGE)], NOON + 400 * DAY)
     assert (await store.memory("arxiv", NOON)).marks == (kept,)
+
+
+@pytest.mark.parametrize("old", [(), (paper(7, id="2501.00007", version=3, detail=Detail.FEED),)])
+async def test_a_feed_without_any_new_paper_begins_no_scope(
+    store: Store, old: tuple[Paper, ...]
+) -> None:
+    await store.record("feeds", Batch(old), NOON)
+    await store.record("feeds", Batch(current=frozenset({"cs.CL"})), NOON)
+    assert await baselines(store) == []
+    past = [paper(number, published=NOON - 20 * DAY) for number in range(1, 61)]
+    whole = Batch(tuple(past), complete=frozenset({"cs.CL"}))
+    assert await store.record("arxiv", whole, NOON + HOUR) == Recorded(silent=60)
+
+
+async def test_what_is_known_of_all_of_arxiv_begins_a_scope_that_a_feed_brings_nothing_in(
+    store: Store,
+) -> None:
+    await store.record("harvest", Batch(elsewhere=("2601.00040",)), NOON)
+    await store.record("feeds", Batch(current=frozenset({"cs.CL"})), NOON)
+    assert (await store.status(NOON)).baselines == (Baseline("cs.CL", "2601.00040", NOON, 0),)
+
+
+async def begin_vision_in_june(store: Store) -> None:
+    """Begin cs.CL at NOON, and cs.CV in June with a paper of May."""
+    june = NOON + 150 * DAY
+    may = paper(7, id="2605.00007", categories=("cs.CV",), published=june - DAY)
+    await begin(store, paper(1))
+    await store.record("arxiv", Batch((may,), complete=frozenset({"cs.CV"})), june)
+
+
+async def test_a_paper_that_is_news_to_one_scope_alone_is_announced_in_its_categories(
+    store: Store,
+) -> None:
+    await begin_vision_in_june(store)
+    july = NOON + 180 * DAY
+    march = paper(9, id="2603.00009", categories=("cs.CV", "cs.CL"), published=NOON + 60 * DAY)
+    assert await arrive(store, march, now=july) == Recorded(late=1, silent=1)
+    assert [(row.late, row.date) for row in await news(store)] == [(("cs.CL",), july)]
+    assert await arrive(store, march, now=july + DAY) == Recorded(known=1)
+
+
+async def test_a_paper_that_is_news_to_all_its_scopes_is_announced_as_a_whole(store: Store) -> None:
+    await begin_vision_in_june(store)
+    both = paper(9, id="2607.00009", categories=("cs.CV", "cs.CL"))
+    assert await arrive(store, both, now=NOON + 180 * DAY) == Recorded(announced=1)
+
+
+async def test_what_a_feed_tells_of_is_announced_in_more_categories_once_its_date_is_known(
+    store: Store,
+) -> None:
+    vision = {"categories": ("cs.CV",)}
+    await begin(store, paper(10))
+    await begin(store, paper(12, **vision), paper(20, **vision), scopes=["cs.CV"])
+    told = paper(
+        15,
+        categories=("cs.CL", "cs.CV"),
+        published=NOON - 60 * DAY,
+        updated=NOON + HOUR,
+        detail=Detail.FEED,
+    )
+    assert await arrive(store, told) == Recorded(late=1, silent=1)
+    whole = paper(15, categories=("cs.CL", "cs.CV"))
+    assert await arrive(store, whole) == Recorded(late=1)
+    assert await arrive(store, whole) == Recorded(known=1)
+    rows = [row.late for row in await news(store) if row.paper == whole]
+    assert rows == [("cs.CL", "cs.CV"), ("cs.CV",)], "a row has what later ones added too"

@@ -138,7 +138,7 @@ async def test_the_new_facts_begin_with_what_the_old_rows_tell(upgraded: SqliteS
         PollResult("other", "failed", NOON, error="503"),
     )
     head = await upgraded.head()
-    assert (head.seq, head.whole_at, head.late, head.missing) == (4, NOON, False, 1)
+    assert (head.seq, head.whole_at, head.late, head.unread) == (4, NOON, False, 1)
     due = await the_one_due(upgraded)
     assert (due.cursors, due.covered, due.heard) == (cursor_at(4), None, NOON)
     mark = Mark("cs.CL", "2026-01-05", "66@a", NOON)

@@ -184,6 +184,19 @@ def count_terms(node: Node) -> int:
             return 1
 
 
+def reads_comments(node: Node) -> bool:
+    """Tell whether it asks for comment, journal or DOI, which a feed does not tell."""
+    match node:
+        case Text(field) | Label(field):
+            return field in ("co", "jr", "doi", "all")
+        case And(nodes) | Or(nodes) | Anywhere(nodes):
+            return any(reads_comments(inner) for inner in nodes)
+        case Not(inner):
+            return reads_comments(inner)
+        case _:
+            return False
+
+
 def categories_of(node: Node) -> frozenset[str] | None:
     """Name the categories and families one of which every match must have; None if any will do.
 

@@ -13,6 +13,7 @@ from bot.core.query.expression import (
     categories_of,
     count_terms,
     none_of,
+    reads_comments,
     write,
 )
 from bot.core.query.matching import Evaluation
@@ -44,6 +45,11 @@ class Query:
     def categories(self) -> frozenset[str] | None:
         """Categories and families (`cs.*`) of which every match has one; None if any will do."""
         return categories_of(self.expression)
+
+    @property
+    def reads_comments(self) -> bool:
+        """Whether it may match a paper only once its comment, journal and DOI are known."""
+        return reads_comments(self.expression)
 
     def matches(self, paper: Paper) -> bool:
         """Tell whether the paper is wanted; for many papers or queries, `select` is the call."""

@@ -35,6 +35,8 @@ _MACRO = re.compile(r"\\([A-Za-z]+)")
 _JOINS = re.compile(r"\\-|[{}\u00ad\u200b-\u200d\ufeff]")
 _MARKS = re.compile("[\u0300-\u036f]")
 _DOTTED = str.maketrans("ıȷ", "ij")
+# What is left of TeX parts words, as any other sign; so it cannot become a macro of what follows.
+_LEFT = str.maketrans("\\{}", "   ")
 _QUOTES = str.maketrans("\u2018\u2019\u02bc\uff07", "''''")
 
 
@@ -50,9 +52,9 @@ def plain(text: str) -> str:
         text = _MACRO.sub(r" \1 ", _LOOKS.sub(" ", text))
         text = _JOINS.sub("", text)
     if text.isascii():
-        return text
+        return text.translate(_LEFT)
     text = unicodedata.normalize("NFKC", _JOINS.sub("", text).translate(_QUOTES))
-    return _MARKS.sub("", text)
+    return _MARKS.sub("", text).translate(_LEFT)
 
 
 def _accented(found: re.Match[str]) -> str:

@@ -25,7 +25,8 @@ def completeness(coverage: Coverage) -> str:
     """Write what was announced, received and matched, when, by which sources, and what is missing.
 
     One line such as `Thu 19 Nov: 1,482 papers announced in your categories, 1,482 received, 12
-    matched; from the query API and the feeds.`
+    matched; from the query API and the feeds.` An id that has not come may be of any category, so
+    ids are told apart from the reader's papers.
     """
     so_far = " so far" if coverage.received < coverage.announced or coverage.late else ""
     counts = [
@@ -34,8 +35,12 @@ def completeness(coverage: Coverage) -> str:
         f"{coverage.matched:,} matched" if coverage.matched else "none matched",
     ]
     sources = [_SOURCES.get(one, display(one)) for one in coverage.sources]
-    told = f"; from {names(sources, _SOURCES_NAMED)}." if sources else "."
-    line = f"{_days(coverage)}{', '.join(filter(None, counts))}{told}"
+    clauses = [
+        ", ".join(filter(None, counts)),
+        f"from {names(sources, _SOURCES_NAMED)}" if sources else "",
+        ids_missing(coverage.missing),
+    ]
+    line = f"{_days(coverage)}{'; '.join(filter(None, clauses))}."
     line = line[:1].upper() + line[1:]
     if coverage.late:
         return f"{line} arXiv could not be read whole; what is missing comes in a later digest."
@@ -54,7 +59,16 @@ def note(digest: Digest) -> tuple[str, ...]:
     since = _since(digest, coverage)
     announced = f"arXiv announced {_papers(coverage.announced)} in your categories{since}."
     nothing = f"nothing among them was for {names(topics, _TOPICS_NAMED, 'or') or 'you'}."
-    return f"{announced} {looked} were looked through, and {nothing}", alive
+    missing = f" Besides, {ids_missing(coverage.missing)}." if coverage.missing else ""
+    return f"{announced} {looked} were looked through, and {nothing}{missing}", alive
+
+
+def ids_missing(count: int) -> str:
+    """Write how many ids of all of arXiv have not come; empty where none is missing."""
+    if not count:
+        return ""
+    ids, have, are = ("id", "has", "is") if count == 1 else ("ids", "have", "are")
+    return f"{count:,} {ids} of arXiv {have} not come yet and {are} asked for"
 
 
 def _since(digest: Digest, coverage: Coverage) -> str:

@@ -106,6 +106,23 @@ def test_a_poll_that_was_not_whole_is_told() -> None:
     assert line.endswith(" arXiv could not be read whole; what is missing comes in a later digest.")
 
 
+@pytest.mark.parametrize(
+    ("missing", "words"),
+    [
+        (1, "1 id of arXiv has not come yet and is asked for"),
+        (1489, "1,489 ids of arXiv have not come yet and are asked for"),
+    ],
+)
+def test_ids_of_arxiv_that_have_not_come_are_told_apart_from_the_readers_papers(
+    missing: int, words: str
+) -> None:
+    assert completeness(coverage(missing=missing)) == (
+        "Thu 19 Nov: 1,482 papers announced in your categories, 1,482 received, 12 matched; "
+        f"from the query API, the feeds and OAI-PMH; {words}."
+    )
+    assert note(quiet(missing=missing))[0].endswith(f"was for RAG or SFT. Besides, {words}.")
+
+
 def test_a_foreign_sources_name_hides_nothing() -> None:
     assert "from a b." in completeness(coverage(sources=("a\u202e\nb",)))
 

@@ -1,0 +1,97 @@
+"""Names every commit and every send of a process, and kills it at the one that is asked for."""
+
+import os
+import signal
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from sqlite_utils import Database
+
+TOGETHER = 2
+"""How many sends are under way at once on a channel of a process that has points."""
+
+
+@dataclass
+class Deathclock:
+    """Writes each point that is reached into a file, a line each, and dies at that of this name."""
+
+    points: Path
+    death: str | None = None
+    met: Counter[str] = field(default_factory=Counter)
+
+    def reach(self, what: str) -> None:
+        """Be at a point; the same may be reached again, and is then numbered.
+
+        Points are told apart by what is done, not by when: sources and channels work side by side.
+        """
+        self.met[what] += 1
+        point = f"{what} {self.met[what]}"
+        with self.points.open("a") as file:
+            file.write(f"{point}\n")
+        if point == self.death:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+
+def name_points(clock: Deathclock) -> None:
+    """Let this process reach its points: around each commit, each send and each post of one."""
+    from bot.notifiers.email import EmailNotifier
+    from bot.notifiers.slack import SlackNotifier
+
+    _name_commits(clock)
+    _name_sends(clock, EmailNotifier, "send", lambda digest, address, **_: f"email {address}")
+    _name_sends(clock, SlackNotifier, "send", lambda digest, address, **_: f"slack {address}")
+    _name_sends(clock, SlackNotifier, "_post", lambda _message, address, *_: f"post {address}")
+    # With as many at once as there are readers all would be under way at each death.
+    EmailNotifier.concurrency = SlackNotifier.concurrency = TOGETHER
+
+
+def _name_commits(clock: Deathclock) -> None:
+    import bot.store.connection
+    import bot.store.sqlite
+    from bot.store import SqliteStore
+
+    writing, write = bot.store.connection.writing, SqliteStore._write
+    doing = threading.local()
+
+    @contextmanager
+    def mortal(db: Database) -> Iterator[None]:
+        doing.what = "opening"
+        with writing(db):
+            yield
+            clock.reach(f"before commit {doing.what}")
+        clock.reach(f"after commit {doing.what}")
+
+    async def named(store: Any, change: Callable[..., Any], *args: Any, **more: Any) -> Any:
+        def do(db: Database, *args: Any, **more: Any) -> Any:
+            doing.what = f"{change.__name__} {_about(args[0])}".strip()
+            return change(db, *args, **more)
+
+        return await write(store, do, *args, **more)
+
+    bot.store.connection.writing = bot.store.sqlite.writing = mortal  # type: ignore[attr-defined]  # its own import
+    SqliteStore._write = named  # type: ignore[assignment,method-assign]  # the same contract
+
+
+def _about(first: Any) -> str:
+    """Tell by its first argument which source or channel a change is for, where it is for one."""
+    if isinstance(first, str):
+        return first if first.startswith("arxiv_") else ""
+    return str(getattr(first, "source", "") or getattr(first, "channel", ""))
+
+
+def _name_sends(clock: Deathclock, kind: type, method: str, name: Callable[..., str]) -> None:
+    send = getattr(kind, method)
+
+    async def mortal(notifier: Any, *args: Any, **more: Any) -> Any:
+        what = name(*args, **more)
+        clock.reach(f"before {what}")
+        result = await send(notifier, *args, **more)
+        clock.reach(f"after {what}")
+        return result
+
+    setattr(kind, method, mortal)
