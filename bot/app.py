@@ -63,10 +63,14 @@ class Pass:
     @property
     def failed(self) -> bool:
         """Whether anything that should have gone well did not: it is in `status`."""
+        return self.stuck or any(one.state != "ok" for one in self.polls)
+
+    @property
+    def stuck(self) -> bool:
+        """Whether a digest that should have gone did not, or the pass was not made to its end."""
         unsent = sum(count for state, count in self.ended.items() if state != "sent")
-        broken = any(one.state != "ok" for one in self.polls)
         kept_back = bool(self.status.paused and self.status.pending)
-        return broken or unsent > 0 or kept_back or self.interrupted
+        return unsent > 0 or kept_back or self.interrupted
 
 
 @asynccontextmanager
@@ -137,8 +141,8 @@ async def run_once(
 ) -> Pass:
     """Make one pass of the named steps, in their order, all as of `now`.
 
-    The owner is told what is wrong once all is sent, and a pass of all steps that went well fetches
-    the heartbeat. SIGTERM and SIGINT end it cleanly: a poll at once, and sends under way within
+    The owner is told what is wrong once all is sent, and a pass of all steps that went well, if not
+    with every source, fetches the heartbeat. SIGTERM and SIGINT end it cleanly: a poll at once, and sends under way within
     DRAIN seconds.
     """
     async with assembled(settings, steps, now=now) as parts, interruption() as stop:
@@ -147,7 +151,7 @@ async def run_once(
         if "deliver" in steps and not stop.is_set():
             look = await unless(stop, parts.owner.look(now), within=DRAIN)
             await unless(stop, prune_if_due(parts.store, settings, now), within=DRAIN)
-    if set(steps) == set(STEPS) and look is not None and look.good and not done.failed:
+    if set(steps) == set(STEPS) and look is not None and look.good and not done.stuck:
         await Heartbeat(settings.owner.heartbeat).beat(now)
     return done
 

@@ -145,12 +145,14 @@ def _of_sources(look: Look, told: Mapping[str, Mark]) -> Iterator[Alert]:
         key = f"source {poll.source}"
         before = _value(told, key)
         whole = poll.whole_at or look.watched
+        # While the bot was away nothing was tried, and so nothing failed.
+        failing = poll.failing or whole
         if poll.state == "ok" and before != OVER:
             line = f"{poll.source} was read whole at {poll.at:%Y-%m-%d %H:%M} UTC."
             yield _over(key, before, Notice(f"{poll.source} works again", (line,), look.now))
-        elif poll.state != "ok" and before == OVER and whole is not None:
+        elif poll.state != "ok" and before == OVER and whole is not None and failing is not None:
             case = whole.isoformat()
-            if not look.patient(whole, poll.at) and look.announcing.state != "failed":
+            if not look.patient(failing, poll.at) and look.announcing.state != "failed":
                 yield Alert(key, case, _incomplete(look, poll, whole), case)
 
 

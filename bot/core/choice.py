@@ -79,7 +79,7 @@ def may_reach(topic: Topic, head: Head) -> bool:
 
 def kind_for(topic: Topic, paper: Paper) -> Kind:
     """Tell what the paper is to a reader of the topic: new where its primary category belongs."""
-    categories = topic.query.categories
+    categories = topic.home or topic.query.categories
     if categories is None or any(covers(one, (paper.primary_category,)) for one in categories):
         return "new"
     return "cross"

@@ -96,7 +96,8 @@ class Recorded:
 class PollResult:
     """How one source's poll ended: with all that was asked (`ok`), some (`partial`), nothing.
 
-    `whole_at` is when one last had something to ask and ended with all.
+    `whole_at` is when one last had something to ask and ended with all; `failing`, which the
+    ledger knows, since when none ended well.
     """
 
     source: str
@@ -106,6 +107,7 @@ class PollResult:
     announced: int = 0
     error: str | None = None
     whole_at: datetime | None = None
+    failing: datetime | None = None
 
     @property
     def idle(self) -> bool:

@@ -14,10 +14,14 @@ EVERYTHING = "*"
 
 @dataclass(frozen=True, slots=True)
 class Topic:
-    """A named query; the name is the heading of a digest's section."""
+    """A named query; the name is the heading of a digest's section.
+
+    `home` are the categories that it names as its own, beside those in its query.
+    """
 
     name: str
     query: Query
+    home: frozenset[str] = frozenset()
 
     @property
     def key(self) -> CursorKey:

@@ -25,6 +25,7 @@ def topic_of(settings: TopicSettings) -> Topic:
     return Topic(
         settings.name,
         parsed(settings.query, settings.keywords, settings.categories, settings.exclude),
+        frozenset(settings.categories),
     )
 
 

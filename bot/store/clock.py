@@ -31,7 +31,11 @@ BRING_BACK = (
         heard = iif(heard > :bound, :now, heard)
     WHERE covered > :bound OR heard > :bound
     """,
-    "UPDATE polls SET whole_at = :now WHERE whole_at > :bound",
+    """
+    UPDATE polls SET whole_at = iif(whole_at > :bound, :now, whole_at),
+        failing = iif(failing > :bound, :now, failing)
+    WHERE whole_at > :bound OR failing > :bound
+    """,
     "UPDATE arxiv SET risen = :now WHERE risen > :bound",
     "UPDATE gaps SET since = :now WHERE since > :bound",
     "UPDATE baselines SET at = :now - 1 WHERE at > :bound",

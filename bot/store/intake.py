@@ -58,11 +58,12 @@ RELEASE_PAPERS = "DELETE FROM quarantine WHERE id IN (SELECT value FROM json_eac
 FORGET_QUARANTINE = "DELETE FROM quarantine WHERE at < ?"
 
 UPSERT_POLL = """
-INSERT INTO polls (source, state, at, received, announced, error, whole_at)
-VALUES (?, ?, ?, ?, ?, ?, ?)
+INSERT INTO polls (source, state, at, received, announced, error, whole_at, failing)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT DO UPDATE SET state = excluded.state, at = excluded.at,
     received = excluded.received, announced = excluded.announced, error = excluded.error,
-    whole_at = coalesce(excluded.whole_at, whole_at)
+    whole_at = coalesce(excluded.whole_at, whole_at),
+    failing = iif(excluded.failing, coalesce(failing, excluded.failing), NULL)
 """
 
 
@@ -109,7 +110,7 @@ def note_poll(db: Database, result: PollResult) -> None:
     at = to_micros(result.at)
     whole_at = None if result.whole_at is None else to_micros(result.whole_at)
     row = (result.source, result.state, at, result.received, result.announced, result.error)
-    db.execute(UPSERT_POLL, (*row, whole_at))
+    db.execute(UPSERT_POLL, (*row, whole_at, None if result.state == "ok" else at))
     news.forget_sightings(db, result.at)
     audit.give_up_gaps(db, result.source, result.at)
     db.execute(FORGET_QUARANTINE, (to_micros(result.at - QUARANTINED_FOR),))

@@ -224,7 +224,6 @@ CREATE INDEX papers_partial ON papers(updated, id) WHERE detail = 0;
 
 ALTER TABLE announcements ADD COLUMN former TEXT;  -- of a revision: version, title and comment
 ALTER TABLE announcements ADD COLUMN withdrawal INTEGER NOT NULL DEFAULT 0;
-
 -- 1: comment and dates have come of a paper that was announced without them; 2: they are awaited.
 ALTER TABLE announcements ADD COLUMN completed INTEGER NOT NULL DEFAULT 0;
 
@@ -273,6 +272,7 @@ CREATE TABLE arxiv (
 INSERT INTO arxiv SELECT 1, '', max(date), '', NULL FROM announcements WHERE NOT silent;
 
 ALTER TABLE polls ADD COLUMN whole_at INTEGER;
+ALTER TABLE polls ADD COLUMN failing INTEGER;
 UPDATE polls SET whole_at = at WHERE state = 'ok';
 
 ALTER TABLE subscriptions ADD COLUMN covered INTEGER;

@@ -47,7 +47,7 @@ FROM arxiv
 """
 
 READ_POLLS = """
-SELECT source, state, at, received, announced, error, whole_at FROM polls ORDER BY source
+SELECT source, state, at, received, announced, error, whole_at, failing FROM polls ORDER BY source
 """
 
 READ_SUSPENDED = """
@@ -131,8 +131,9 @@ def _with_arxiv(db: Database, told: Status) -> Status:
 def _polls(db: Database) -> Iterator[PollResult]:
     """Read how each source's last poll ended."""
     for row in db.execute(READ_POLLS):
-        whole_at = to_instant_or_none(row[6])
-        yield PollResult(row[0], row[1], to_instant(row[2]), row[3], row[4], row[5], whole_at)
+        whole_at, failing = map(to_instant_or_none, row[6:])
+        at = to_instant(row[2])
+        yield PollResult(row[0], row[1], at, row[3], row[4], row[5], whole_at, failing)
 
 
 def _baselines(db: Database) -> Iterator[Baseline]:

@@ -134,6 +134,16 @@ def test_a_source_that_fails_for_long_while_others_work_is_told_once(state: str)
     assert nothing(failing(DUE + 2 * PATIENCE, whole, state), told(alert, DUE + PATIENCE))
 
 
+def test_while_the_bot_was_away_no_source_has_failed() -> None:
+    now = DUE + 3 * PATIENCE
+    away = failing(now, DUE - HOUR)
+    *others, feeds = away.status.polls
+    for since, quiet in ((now, True), (DUE - HOUR, False)):
+        polls = (*others, replace(feeds, failing=since))
+        found = replace(away, status=replace(away.status, polls=polls))
+        assert nothing(found) == quiet
+
+
 def test_a_source_that_never_worked_is_told_of_too() -> None:
     _, words = the_only(alerts(failing(DUE + PATIENCE, None), {}))
     assert "never read whole since" in words

@@ -77,6 +77,9 @@ def test_what_is_new_depends_on_the_topics_own_categories() -> None:
     assert kind_for(topic(), theirs) == "cross"
     assert kind_for(topic(query="cat:cs.*"), theirs) == "new"
     assert kind_for(topic(query="ti:study"), theirs) == "new"
+    named = replace(topic(), home=frozenset({"cs.CL", "cs.LG"}))
+    assert kind_for(named, theirs) == "new", "its primary category is one that the topic names"
+    assert kind_for(replace(topic(query="ti:study"), home=frozenset({"cs.CL"})), theirs) == "cross"
 
 
 # Revisions

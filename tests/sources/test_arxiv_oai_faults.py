@@ -70,7 +70,7 @@ async def test_row_oai_record_moves_mid_harvest_hiding_another_and_the_overlap_r
     assert "2601.00003" in third.ids
 
 
-async def test_row_oai_record_moves_during_the_first_harvest_and_the_list_is_read_again() -> None:
+async def test_row_oai_record_moves_mid_harvest_of_a_new_scope_and_the_list_is_read_again() -> None:
     async with OaiServer(SIX, rows=2) as server, harvesting(server) as poller:
         server.fault = moving_the_first_of(server)
         told = await poller.poll()

@@ -155,7 +155,18 @@ async def test_the_last_poll_of_each_source_is_kept(store: Store) -> None:
     feeds = PollResult("feeds", "partial", NOON, received=1)
     for result in (failed, feeds, well):
         await store.polled(result)
-    assert (await store.status(NOON)).polls == (well, feeds)
+    assert (await store.status(NOON)).polls == (well, replace(feeds, failing=NOON))
+
+
+async def test_a_source_fails_since_the_first_of_the_polls_that_failed_in_a_row(
+    store: Store,
+) -> None:
+    since = []
+    for hours, state in enumerate(["failed", "ok", "partial", "failed", "ok"]):
+        await store.polled(PollResult("arxiv", state, NOON + hours * HOUR))  # type: ignore[arg-type]  # listed
+        (found,) = (await store.status(NOON)).polls
+        since.append(found.failing)
+    assert since == [NOON, None, NOON + 2 * HOUR, NOON + 2 * HOUR, None]
 
 
 async def test_when_a_source_was_last_read_whole_is_kept_through_polls_that_were_not(
@@ -166,4 +177,5 @@ async def test_when_a_source_was_last_read_whole_is_kept_through_polls_that_were
     failed = PollResult("arxiv", "failed", NOON + 2 * HOUR, error="503")
     for result in (idle, failed):
         await store.polled(result)
-        assert (await store.status(NOON)).polls == (replace(result, whole_at=NOON),)
+        (found,) = (await store.status(NOON)).polls
+        assert replace(found, failing=None) == replace(result, whole_at=NOON)
