@@ -16,7 +16,7 @@ from bot.compose import compose
 from bot.core.arxiv_calendar import Calendar
 from bot.core.errors import ConfigError, StoreError
 from bot.core.model import Action, DeliveryId
-from bot.core.polling import PollResult
+from bot.core.polling import FOLLOWERS, PollResult
 from bot.core.standing import Status
 from bot.core.subscription import Subscription, scopes_of
 from bot.deliver import Terms, deliver
@@ -64,6 +64,14 @@ class Pass:
     def failed(self) -> bool:
         """Whether anything that should have gone well did not: it is in `status`."""
         return self.stuck or any(one.state != "ok" for one in self.polls)
+
+    @property
+    def good(self) -> bool:
+        """Whether some source was read whole, and every digest went that should have."""
+        whole = any(
+            one.state == "ok" and not one.idle and one.source not in FOLLOWERS for one in self.polls
+        )
+        return whole and not self.stuck
 
     @property
     def stuck(self) -> bool:
@@ -141,9 +149,9 @@ async def run_once(
 ) -> Pass:
     """Make one pass of the named steps, in their order, all as of `now`.
 
-    The owner is told what is wrong once all is sent, and a pass of all steps that went well, if not
-    with every source, fetches the heartbeat. SIGTERM and SIGINT end it cleanly: a poll at once, and sends under way within
-    DRAIN seconds.
+    The owner is told what is wrong once all is sent, and a pass of all steps that went well, with
+    one source at least, fetches the heartbeat. SIGTERM and SIGINT end it cleanly: a poll at once,
+    and sends under way within DRAIN seconds.
     """
     async with assembled(settings, steps, now=now) as parts, interruption() as stop:
         done = await _pass(parts, steps, now, stop, progress)
@@ -151,7 +159,7 @@ async def run_once(
         if "deliver" in steps and not stop.is_set():
             look = await unless(stop, parts.owner.look(now), within=DRAIN)
             await unless(stop, prune_if_due(parts.store, settings, now), within=DRAIN)
-    if set(steps) == set(STEPS) and look is not None and look.good and not done.stuck:
+    if set(steps) == set(STEPS) and look is not None and look.good and done.good:
         await Heartbeat(settings.owner.heartbeat).beat(now)
     return done
 
