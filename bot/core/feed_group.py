@@ -16,6 +16,8 @@ from bot.core.subscription import EVERYTHING
 
 FULL = 1_500
 """So many items may be expected of one feed at most."""
+MOST = 50
+"""So many categories in one feed at most: all their names stand in its address and its title."""
 CAPPED = 1_900
 """A feed with so many items may have dropped some."""
 
@@ -110,7 +112,8 @@ def _packed(sizes: Mapping[str, int]) -> list[list[str]]:
     totals: list[int] = []
     for leaf in sorted(sizes, key=lambda name: (-sizes[name], name)):
         size = max(sizes[leaf], 1)
-        place = next((n for n, total in enumerate(totals) if total + size < FULL), None)
+        room = (total + size < FULL and len(groups[n]) < MOST for n, total in enumerate(totals))
+        place = next((n for n, fits in enumerate(room) if fits), None)
         if place is None:
             groups.append([leaf])
             totals.append(size)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.core.feed_group import FULL, Group, group_of, groups_for, leaves_of
+from bot.core.feed_group import FULL, MOST, Group, group_of, groups_for, leaves_of
 from bot.core.feed_reading import Reading
 from bot.core.query.taxonomy import NAMES
 
@@ -51,11 +51,12 @@ def test_every_leaf_is_asked_once_in_a_group_that_fits_a_feed(
         assert group.leaves == tuple(sorted(group.leaves))
         total = sum(sizes[leaf] for leaf in group.leaves)
         assert total < FULL or len(group.leaves) == 1
+        assert len(group.leaves) <= MOST
 
 
 def test_what_is_usual_decides_and_unknown_categories_are_taken_for_large() -> None:
     small = {leaf: Reading(FRIDAY, "", (3, 9, 4)) for leaf in NAMES}
-    assert len(groups_for(NAMES, small, (), MONDAY)) == 1
+    assert len(groups_for(NAMES, small, (), MONDAY)) == -(-len(NAMES) // MOST)
     assert 10 < len(groups_for(NAMES, {}, (), MONDAY)) < 30
 
 

@@ -316,6 +316,21 @@ async def test_the_source_is_there_only_where_the_configuration_names_an_address
         assert source.name == "arxiv_rss"
 
 
+async def test_all_of_arxiv_is_read_in_feeds_that_can_be_believed(server: FeedServer) -> None:
+    """A feed's title holds the names of all its categories, as one very long word."""
+    server.announce(listed(1, "cs.GL"), listed(2, "math.KT"))
+    async with feeding(server) as poller:
+        for leaf in NAMES:
+            mark = Mark(
+                leaf, "feed", Reading(date(2026, 1, 2), "x", (1,)).to_json(), morning(MONDAY)
+            )
+            poller.ledger[leaf, "feed"] = mark
+        told = await poller.poll("*", now=morning(MONDAY))
+    assert told.error is None
+    assert len(server.paths) == 4
+    assert set(told.ids) == {"2601.00001", "2601.00002"}
+
+
 SOME = ("cs.AI", "cs.CL", "cs.GL", "cs.LG", "stat.ML")
 WORLD = [
     Announced(listed(n, *names), action)  # type: ignore[arg-type]  # drawn from its three values
