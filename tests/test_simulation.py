@@ -112,7 +112,7 @@ def test_every_invariant_holds_through_bytes_and_sockets(seeds: range) -> None:
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("level", ["seam", "bytes"])
 def test_every_fault_of_both_tables_takes_effect(level: str) -> None:
-    seeds = min(SEEDS, 150) if level == "seam" else min(SEEDS_BYTES, 40)
+    seeds = min(SEEDS, 150) if level == "seam" else min(SEEDS_BYTES, 60)
     effects = sum((judged(seed, level).effects for seed in range(seeds)), Effects())
     expected = set(Fault) if level == "seam" else ON_THE_WIRE
     assert not {fault for fault in expected if not effects[fault]}

@@ -69,8 +69,9 @@ def news_in(
     They are those of the scopes that hold it and have its id above their horizon, or as a watched
     gap below it, and of those polled already when it was last met `elsewhere`: however low its id
     is, it was not there then. What is news in one scope is so in each whose baseline would have met
-    it, as it was submitted so shortly before. Without a horizon a scope has no news, so that a
-    first run brings nothing from the past.
+    it, as it was submitted so shortly before; and in categories that nobody asked for yet, if a
+    poll that begins now would see it. Without a horizon a scope has no news, so that a first run
+    brings nothing from the past.
     """
     begun = horizons.keys() & scopes_of_categories(paper.categories)
     fresh = {one for one in begun if _is_above(paper, horizons[one], now)}
@@ -79,9 +80,11 @@ def news_in(
     if not fresh:
         return ()
     fresh |= {one for one in begun if paper.published >= horizons[one].since}
-    if fresh == begun:
+    lately = paper.published >= _first_seen(now)
+    if fresh == begun and lately:
         return paper.categories
-    return tuple(one for one in paper.categories if fresh & scopes_of_categories((one,)))
+    names = [(one, scopes_of_categories((one,))) for one in paper.categories]
+    return tuple(one for one, scopes in names if fresh & scopes or (lately and not begun & scopes))
 
 
 def may_be_news(

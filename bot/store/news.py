@@ -107,6 +107,12 @@ class Told:
         return self.stored is not None and self.stored.paper.partial and not self.known.partial
 
     @property
+    def redated(self) -> bool:
+        """Whether it is known better only now when the paper was submitted."""
+        before = self.stored.paper if self.stored else self.known
+        return before.partial and self.known.published != before.published
+
+    @property
     def commented(self) -> bool:
         """Whether something is known only now that a feed does not tell, and queries read."""
         told = (self.known.comment, self.known.journal_ref, self.known.doi)
@@ -226,7 +232,8 @@ def awaited(db: Database, told: Iterable[Told]) -> Iterator[Told]:
     """Note of papers completed now what waited for that; it waits no more."""
     told = list(told)
     completed = to_json(one.known.id for one in told if one.completed)
-    opened = {row[0] for row in db.execute(READ_OPEN, (completed,))}
+    dated = to_json(one.known.id for one in told if one.completed or one.redated)
+    opened = {row[0] for row in db.execute(READ_OPEN, (dated,))}
     passed = {row[0] for row in db.execute(READ_PASSED, (completed,))}
     for statement in (CLOSE, COME) if completed != "[]" else ():
         db.execute(statement, (completed,))

@@ -327,3 +327,13 @@ def test_what_is_news_in_one_category_may_turn_out_to_be_so_in_another() -> None
     assert news_in(both, horizons, NOON) == ("cs.CL",)
     assert may_be_news(both, horizons, NOON)
     assert not may_be_news(both, horizons, NOON, elsewhere=NOON), "news in both already"
+
+
+@pytest.mark.parametrize(("age", "expected"), [(DAY, ("cs.CL", "math.CO")), (40 * DAY, ("cs.CL",))])
+def test_in_a_category_that_nobody_asked_for_yet_only_what_is_recent_is_news(
+    age: timedelta, expected: tuple[str, ...]
+) -> None:
+    both = paper(21, categories=("cs.CL", "math.CO"), published=NOON - age)
+    assert news_in(both, {"cs.CL": horizon()}, NOON) == expected
+    alone = paper(21, published=NOON - age)
+    assert news_in(alone, {"cs.CL": horizon()}, NOON) == ("cs.CL",)

@@ -48,7 +48,7 @@ class Heaven:
         self._sky = sky
         self.api = ArxivServer()
         self.feeds = SkyFeedServer(sky)
-        self.oai = OaiServer(rows=60)
+        self.oai = OaiServer(rows=20)
 
     def turn(self) -> None:
         """Show the world as it is now."""

@@ -201,7 +201,8 @@ async def test_a_paper_met_elsewhere_since_the_baseline_is_news_when_it_comes_in
     assert met == Recorded()
     crossed = paper(4, version=2, categories=("cs.LG", "cs.CL"), primary_category="cs.LG")
     now = NOON + WATCH + timedelta(days=1)
-    assert await arrive(store, crossed, now=now) == Recorded(announced=1)
+    assert await arrive(store, crossed, now=now) == Recorded(late=1, silent=1)
+    assert (await news(store))[-1].late == ("cs.CL",)
     assert await arrive(store, crossed, now=now) == Recorded(known=1)
 
 
@@ -243,6 +244,17 @@ async def test_what_a_feed_cross_lists_is_judged_once_it_is_known_when_it_was_su
     whole = paper(5, published=submitted)
     assert await arrive(store, whole, now=LISTED + 2 * HOUR) == expected
     assert await arrive(store, whole, now=LISTED + 3 * HOUR) == Recorded(known=1)
+
+
+async def test_what_one_feed_cross_lists_and_another_lists_as_new_is_judged_at_once(
+    store: Store,
+) -> None:
+    await with_a_gap(store)
+    assert await arrive(store, crossed(), now=LISTED) == Recorded(silent=1)
+    listed = crossed(published=LISTED)
+    assert await arrive(store, listed, now=LISTED) == Recorded(announced=1)
+    whole = paper(5, published=LISTED - DAY)
+    assert await arrive(store, whole, now=LISTED + HOUR) == Recorded(known=1)
 
 
 async def test_what_was_revised_meanwhile_is_judged_as_what_was_listed(store: Store) -> None:
