@@ -43,16 +43,17 @@ class Document:
         return lines(self.text)
 
 
-def read(path: Path) -> Document:
-    """Read one file; raise ConfigError if it is missing, unreadable or no TOML."""
+_CONFIGURE = (
+    "Run `daily-papers init` to write one, or name yours with --config FILE or DAILY_PAPERS_CONFIG."
+)
+
+
+def read(path: Path, *, cure: str = _CONFIGURE) -> Document:
+    """Read one file; raise ConfigError if it is missing, with the `cure`, or cannot be read."""
     try:
         with path.open("rb") as stream:
             content = stream.read(_LARGEST + 1)
     except FileNotFoundError:
-        cure = (
-            "Run `daily-papers init` to write one, or name yours with --config FILE or "
-            "DAILY_PAPERS_CONFIG."
-        )
         raise _unreadable(path, f"there is no such file. {cure}") from None
     except IsADirectoryError:
         raise _unreadable(path, "this is a directory. Name the file in it.") from None

@@ -23,7 +23,7 @@ def calendar_of(path: Path | None) -> Calendar:
     known = tomllib.loads(files("bot").joinpath("holidays.toml").read_text(encoding="utf-8"))
     data = dict(known)
     if path is not None:
-        document = read(path)
+        document = read(path, cure="Correct arxiv.holidays, or remove it.")
         if problems := tuple(_problems(document)):
             raise ConfigError(problems)
         data |= document.data

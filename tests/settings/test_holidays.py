@@ -68,6 +68,8 @@ def test_all_faults_are_told_at_once_with_their_lines(tmp_path: Path) -> None:
     assert "holidays.toml:3: [next]" in refused.value.problems[2]
 
 
-def test_a_file_that_is_missing_is_named(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match=r"nowhere\.toml"):
+def test_a_file_that_is_missing_is_named_with_its_key_and_the_cure(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"nowhere\.toml: there is no such file") as refused:
         calendar_of(tmp_path / "nowhere.toml")
+    assert "Correct arxiv.holidays" in str(refused.value)
+    assert "daily-papers init" not in str(refused.value)
