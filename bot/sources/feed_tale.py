@@ -5,11 +5,12 @@ from datetime import date
 
 import structlog
 
-from bot.core.errors import SourceError, SourceUnavailable, SuspectAnswer
+from bot.core.errors import SourceError
+from bot.sources.summary import named, summed
 
 _log = structlog.get_logger(__name__)
 
-_NAMED = 5
+_DAYS_NAMED = 5
 
 
 class FeedTale:
@@ -23,7 +24,7 @@ class FeedTale:
     def failed(self, leaves: Iterable[str], error: SourceError) -> None:
         """Note why these were not read, or cannot be believed."""
         names = tuple(leaves)
-        _log.warning("feed.failed", categories=_named(names), error=str(error))
+        _log.warning("feed.failed", categories=named(names), error=str(error))
         self._failures.update(dict.fromkeys(names, error))
 
     def missed(self, leaf: str, days: tuple[date, ...]) -> None:
@@ -45,14 +46,14 @@ class FeedTale:
         """Raise one error that sums up all that failed or was missed; return if nothing was."""
         told = [*self._failed_leaves(), *self._missed_days()]
         if told:
-            raise self._error("; ".join(told))
+            raise summed("; ".join(told), self._failures.values(), lasting=bool(self._unread))
 
     def _failed_leaves(self) -> Iterator[str]:
         """Name the categories that failed, if any, by reason."""
         by_reason: dict[str, list[str]] = {}
         for leaf, error in self._failures.items():
             by_reason.setdefault(str(error), []).append(leaf)
-        reasons = "; ".join(f"{_named(names)} ({reason})" for reason, names in by_reason.items())
+        reasons = "; ".join(f"{named(names)} ({reason})" for reason, names in by_reason.items())
         if reasons:
             yield (
                 f"the feeds of {len(self._failures)} of {len(self._leaves)} categories "
@@ -63,32 +64,14 @@ class FeedTale:
         """Name the days that were missed, by the categories that missed the same."""
         for days, leaves in self._unread.items():
             yield (
-                f"the feed of {_spelled(days)} was never read for {_named(leaves)}; papers of "
+                f"the feed of {_spelled(days)} was never read for {named(leaves)}; papers of "
                 f"{'that day' if len(days) == 1 else 'those days'} come by the other sources"
             )
-
-    def _error(self, message: str) -> SourceError:
-        """Choose the class: what may pass by itself before what may not."""
-        errors = self._failures.values()
-        away = [error for error in errors if isinstance(error, SourceUnavailable)]
-        if away:
-            waits = [error.retry_after for error in away if error.retry_after is not None]
-            return SourceUnavailable(message, retry_after=max(waits, default=None))
-        if not self._unread and all(isinstance(error, SuspectAnswer) for error in errors):
-            return SuspectAnswer(message)
-        return SourceError(message)
 
 
 def _spelled(days: Sequence[date]) -> str:
     """Name a few days in a row, or else the first and the last."""
     named = [f"{day:%a} {day.day} {day:%b}" for day in days]
-    if len(named) > _NAMED:
+    if len(named) > _DAYS_NAMED:
         return f"{len(named)} days from {named[0]} to {named[-1]}"
     return " and ".join(filter(None, [", ".join(named[:-1]), named[-1]]))
-
-
-def _named(names: Iterable[str]) -> str:
-    """Name a few categories, and say how many more there are."""
-    known = sorted(names)
-    more = len(known) - _NAMED
-    return ", ".join(known[:_NAMED]) + (f" and {more} more" if more > 0 else "")

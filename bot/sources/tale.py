@@ -1,18 +1,17 @@
 """What a poll has met, day by day: which scopes it saw whole, and how it ends."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import date
 
 import structlog
 
 from bot.core.backlog import REACH, Backlog
-from bot.core.errors import SourceError, SourceUnavailable, SuspectAnswer
+from bot.core.errors import SourceError
 from bot.core.polling import Quarantined
 from bot.core.window import DAYS, Step
+from bot.sources.summary import named, summed
 
 _log = structlog.get_logger(__name__)
-
-_DAYS_NAMED = 5
 
 
 class Tale:
@@ -76,7 +75,7 @@ class Tale:
             )
         told += self.lost
         if told:
-            raise self._error("; ".join(told))
+            raise summed("; ".join(told), self._failures.values(), lasting=bool(self.lost))
 
     @property
     def _sound(self) -> frozenset[str]:
@@ -105,28 +104,10 @@ class Tale:
 
     def _failed_days(self) -> str:
         """Name the days that failed, by reason."""
-        by_reason: dict[str, list[date]] = {}
+        by_reason: dict[str, list[str]] = {}
         for step, error in self._failures.items():
-            by_reason.setdefault(str(error), []).append(step.day)
+            by_reason.setdefault(str(error), []).append(step.day.isoformat())
         failed = {step.day for step in self._failures}
-        reasons = "; ".join(f"{_named(days)} ({reason})" for reason, days in by_reason.items())
+        reasons = "; ".join(f"{named(days)} ({reason})" for reason, days in by_reason.items())
         asked = {step.day for step in self._steps}
         return f"{len(failed)} of {len(asked)} days could not be read: {reasons}"
-
-    def _error(self, message: str) -> SourceError:
-        """Choose the class: what may pass by itself before what may not."""
-        errors = self._failures.values()
-        away = [error for error in errors if isinstance(error, SourceUnavailable)]
-        if away:
-            waits = [error.retry_after for error in away if error.retry_after is not None]
-            return SourceUnavailable(message, retry_after=max(waits, default=None))
-        if not self.lost and all(isinstance(error, SuspectAnswer) for error in errors):
-            return SuspectAnswer(message)
-        return SourceError(message)
-
-
-def _named(days: Iterable[date]) -> str:
-    """Name a few days, and say how many more there are."""
-    names = [day.isoformat() for day in sorted(set(days))]
-    more = len(names) - _DAYS_NAMED
-    return ", ".join(names[:_DAYS_NAMED]) + (f" and {more} more" if more > 0 else "")
