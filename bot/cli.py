@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bot import __version__
+from bot.asking import questions
 from bot.handling import deliveries
 from bot.options import At, Config, Json, finish, instant, load_settings
 
@@ -22,6 +23,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,  # plain help: rich alone would double the time that --help takes
 )
+app.add_typer(questions)
 app.add_typer(deliveries, name="deliveries", no_args_is_help=True)
 
 

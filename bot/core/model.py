@@ -33,7 +33,8 @@ class Paper:
     `categories` holds the primary category too. `published` is the submission of the first
     version, `updated` that of `version`, both in UTC; arXiv exposes no date of announcement.
     What only a feed has told yet is `partial`: `updated` is then the day of that feed, and so is
-    `published` where it is listed as new, and otherwise the earliest that it can be.
+    `published` where it is listed as new, and otherwise the earliest that it can be. Only OAI-PMH
+    tells `report_no`.
     """
 
     id: str
@@ -48,6 +49,7 @@ class Paper:
     comment: str | None = None
     journal_ref: str | None = None
     doi: str | None = None
+    report_no: str | None = None
     detail: Detail = Detail.API
 
     @property

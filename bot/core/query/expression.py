@@ -6,31 +6,41 @@ written and ordered. `write` prints a node in the syntax that the parser reads.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property
 from typing import Literal
 
 from bot.core.query.taxonomy import family_of
 
 Word = tuple[str, ...]
-"""The forms that a word may have, any of which will do; no form stands for any one word."""
+"""The forms that a word may have, any of which will do; no form stands for any one word.
+
+A form with `*` or `?` is a wildcard, and is held against the folded word, not against its stem.
+"""
 Pattern = tuple[Word, ...]
-TextField = Literal["ti", "abs", "co", "jr", "kw", "all"]
-LabelField = Literal["cat", "id", "doi"]
+TextField = Literal["ti", "abs", "co", "jr", "rn", "kw", "all"]
+LabelField = Literal["cat", "primary", "id", "doi"]
 
 
 @dataclass(frozen=True)
 class Text:
-    """Adjacent words, in order; stemmed, or with `capitals` as acronyms are."""
+    """Adjacent words, in order; stemmed, or with `capitals` as acronyms are.
+
+    With a `slop` they may be moved by so many places in all: a word that trades places with its
+    neighbour moves by two.
+    """
 
     field: TextField
     pattern: Pattern
     written: str
     capitals: bool = False
+    slop: int = 0
 
     @cached_property
     def key(self) -> str:
         """The meaning."""
-        return f"{self.field}{'!' * self.capitals}:{_spelled(self.pattern)}"
+        near = f"~{self.slop}" if self.slop else ""
+        return f"{self.field}{'!' * self.capitals}:{_spelled(self.pattern)}{near}"
 
 
 @dataclass(frozen=True)
@@ -53,7 +63,7 @@ class Author:
 
 @dataclass(frozen=True)
 class Label:
-    """One of a paper's categories, or a family; its id; its DOI."""
+    """One of a paper's categories, or a family; its primary one, likewise; its id; its DOI."""
 
     field: LabelField
     value: str
@@ -63,6 +73,20 @@ class Label:
     def key(self) -> str:
         """The meaning."""
         return f"{self.field}:{self.value}"
+
+
+@dataclass(frozen=True)
+class Dates:
+    """When the first version was submitted: from an instant to before another, both in UTC."""
+
+    start: datetime
+    end: datetime
+    written: str
+
+    @cached_property
+    def key(self) -> str:
+        """The meaning."""
+        return f"submitted:{self.start:%Y%m%d%H%M}-{self.end:%Y%m%d%H%M}"
 
 
 @dataclass(frozen=True)
@@ -114,7 +138,7 @@ class Not:
         return f"-{self.node.key}"
 
 
-Term = Text | Author | Label | Anywhere
+Term = Text | Author | Label | Dates | Anywhere
 Node = Term | And | Or | Not
 
 
@@ -188,7 +212,7 @@ def reads_comments(node: Node) -> bool:
     """Tell whether it asks for comment, journal or DOI, which a feed does not tell."""
     match node:
         case Text(field) | Label(field):
-            return field in ("co", "jr", "doi", "all")
+            return field in ("co", "jr", "rn", "doi", "all")
         case And(nodes) | Or(nodes) | Anywhere(nodes):
             return any(reads_comments(inner) for inner in nodes)
         case Not(inner):
@@ -204,7 +228,7 @@ def categories_of(node: Node) -> frozenset[str] | None:
     so that `cat:cs.CL AND cat:cs.LG` has matches, all of them in cs.CL.
     """
     match node:
-        case Label("cat", value):
+        case Label("cat" | "primary", value):
             return frozenset({value})
         case Or(nodes):
             return _united([categories_of(inner) for inner in nodes])

@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
 from bot.core.model import Paper
-from bot.core.query.expression import Author, Label, Text, TextField, Word
+from bot.core.query.expression import Author, Dates, Label, Text, TextField, Word
 from bot.core.query.taxonomy import NAMES, family_of
 from bot.core.query.words import capitals, fold, stem, words
 
@@ -20,7 +20,8 @@ _COLUMNS: dict[TextField, tuple[str, ...]] = {
     "jr": ("journal_ref",),
     "kw": ("title", "abstract"),
     # arXiv's index holds the names of categories too: `all:language` finds all of cs.CL.
-    "all": ("title", "abstract", "comment", "journal_ref", "subjects"),
+    "all": ("title", "abstract", "comment", "journal_ref", "report_no", "subjects"),
+    "rn": ("report_no",),
 }
 _SUFFIXES = frozenset({"jr", "sr", "ii", "iii", "iv"})
 _Numbers = frozenset[int]
@@ -37,11 +38,13 @@ class Index:
             "abstract": _Column(((one.abstract,) for one in papers), numbers),
             "comment": _Column(((one.comment or "",) for one in papers), numbers),
             "journal_ref": _Column(((one.journal_ref or "",) for one in papers), numbers),
+            "report_no": _Column(((one.report_no or "",) for one in papers), numbers),
             "subjects": _Column((_subjects(one) for one in papers), numbers),
             "authors": _Column((one.authors for one in papers), numbers),
         }
         self._words = _Vocabulary(numbers)
         self._labels = _labels(papers)
+        self._published = [one.published for one in papers]
 
     def text(self, term: Text) -> int:
         """Find the papers that hold the words side by side."""
@@ -70,6 +73,14 @@ class Index:
     def label(self, term: Label) -> int:
         """Find the papers that carry the label."""
         return self._labels.get((term.field, term.value), 0)
+
+    def dates(self, term: Dates) -> int:
+        """Find the papers whose first version was submitted then."""
+        return sum(
+            1 << paper
+            for paper, published in enumerate(self._published)
+            if term.start <= published < term.end
+        )
 
 
 class _Vocabulary:
@@ -184,6 +195,8 @@ def _labels(papers: Sequence[Paper]) -> dict[tuple[str, str], int]:
         labels["id", paper.id] |= bit
         if paper.doi:
             labels["doi", paper.doi.lower()] |= bit
+        for name in (paper.primary_category, family_of(paper.primary_category)):
+            labels["primary", name] |= bit
         for category in paper.categories:
             labels["cat", category] |= bit
             labels["cat", family_of(category)] |= bit

@@ -5,7 +5,7 @@ from functools import reduce
 from operator import and_, or_
 
 from bot.core.model import Paper
-from bot.core.query.expression import And, Anywhere, Author, Label, Node, Or, Text
+from bot.core.query.expression import And, Anywhere, Author, Dates, Label, Node, Or, Text
 from bot.core.query.index import Index
 
 
@@ -34,18 +34,26 @@ class Evaluation:
     def _evaluate(self, node: Node) -> int:
         """Evaluate a node; bit n stands for paper n."""
         match node:
-            case Text():
-                return self._index.text(node)
-            case Author():
-                return self._index.author(node)
-            case Label():
-                return self._index.label(node)
+            case Text() | Author() | Label() | Dates():
+                return self._term(node)
             case Anywhere(parts) | Or(parts):
                 return reduce(or_, map(self._mask, parts))
             case And(nodes):
                 return reduce(and_, map(self._mask, nodes))
             case _:
                 return self._index.everything ^ self._mask(node.node)
+
+    def _term(self, term: Text | Author | Label | Dates) -> int:
+        """Look a term up."""
+        match term:
+            case Text():
+                return self._index.text(term)
+            case Author():
+                return self._index.author(term)
+            case Label():
+                return self._index.label(term)
+            case Dates():
+                return self._index.dates(term)
 
 
 def _bits(mask: int) -> list[int]:
