@@ -15,20 +15,22 @@ from typing import Any, Literal, TypeVar
 from bot.compose import compose
 from bot.core.arxiv_calendar import Calendar
 from bot.core.errors import ConfigError, StoreError
+from bot.core.following import Following
 from bot.core.model import Action, DeliveryId
 from bot.core.polling import FOLLOWERS, PollResult
 from bot.core.standing import Status
-from bot.core.subscription import Subscription, scopes_of
+from bot.core.subscription import Subscription, polled_for
 from bot.deliver import Terms, deliver
 from bot.heartbeat import Heartbeat
 from bot.interfaces import Messenger, Notifier, Reporting, Source, Store
 from bot.owner import Owner
 from bot.poll import poll
+from bot.refusals import note_kept, with_refused
 from bot.settings import Settings
 from bot.settings.holidays import calendar_of
 from bot.sources.gate import Gate
 from bot.store import SqliteStore, backup
-from bot.upkeep import prune_if_due
+from bot.upkeep import index_some, prune_if_due
 
 T = TypeVar("T")
 DRAIN = 25.0
@@ -48,6 +50,7 @@ class Parts:
     notifiers: Mapping[str, Notifier]
     calendar: Calendar
     owner: Owner
+    following: Following
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +66,8 @@ class Pass:
     @property
     def failed(self) -> bool:
         """Whether anything that should have gone well did not: it is in `status`."""
-        return self.stuck or any(one.state != "ok" for one in self.polls)
+        polled = all(one.state == "ok" for one in self.polls)
+        return self.stuck or not polled or bool(self.status.refused)
 
     @property
     def good(self) -> bool:
@@ -99,9 +103,11 @@ async def assembled(
             await enter_notifiers(stack, settings, subscriptions) if "deliver" in steps else {}
         )
         await store.sync(subscriptions, now)
+        await note_kept(store, settings, now)
         email = notifiers.get("email")
         owner = Owner(settings, store, calendar, email if isinstance(email, Messenger) else None)
-        yield Parts(settings, subscriptions, store, sources, notifiers, calendar, owner)
+        following = Following(subscriptions if "deliver" in steps else ())
+        yield Parts(settings, subscriptions, store, sources, notifiers, calendar, owner, following)
 
 
 Progress = Callable[[str, int, int], None]
@@ -112,12 +118,11 @@ async def poll_sources(
     parts: Parts, *, now: datetime, progress: Progress | None = None
 ) -> tuple[PollResult, ...]:
     """Poll for all that the subscriptions need."""
-    topics = [topic for one in parts.subscriptions for topic in one.topics]
+    scopes = polled_for(parts.subscriptions, (await parts.store.head()).baselined)
     for source in parts.sources:
         if progress is not None and isinstance(source, Reporting):
             source.on_progress = _named(source.name, progress)
     patience = parts.settings.arxiv.patience
-    scopes = scopes_of(topics)
     return await poll(parts.sources, parts.store, scopes=scopes, now=now, patience=patience)
 
 
@@ -127,15 +132,17 @@ def _named(name: str, progress: Progress) -> Callable[[int, int], None]:
 
 
 def terms_of(
-    settings: Settings, now: datetime, *, stop: asyncio.Event, budget: float = math.inf
+    parts: Parts, now: datetime, *, stop: asyncio.Event, budget: float = math.inf
 ) -> Terms:
     """Say how a pass delivers, as the settings have it, until `stop` or `budget` seconds."""
+    settings = parts.settings
     held = settings.email is not None and settings.email.on_uncertain == "hold"
     return Terms(
         now,
         hold=frozenset({"email"} if held else ()),
         budget=budget,
         secrets=settings.secrets(),
+        following=parts.following,
         stop=stop,
     )
 
@@ -159,6 +166,7 @@ async def run_once(
         if "deliver" in steps and not stop.is_set():
             look = await unless(stop, parts.owner.look(now), within=DRAIN)
             await unless(stop, prune_if_due(parts.store, settings, now), within=DRAIN)
+            await unless(stop, index_some(parts.store), within=DRAIN)
     if set(steps) == set(STEPS) and look is not None and look.good and done.good:
         await Heartbeat(settings.owner.heartbeat).beat(now)
     return done
@@ -181,10 +189,10 @@ async def _pass(
     if "compose" in steps and not stop.is_set():
         composed = await compose(parts.store, parts.subscriptions, now=now)
     if "deliver" in steps:
-        terms = terms_of(parts.settings, now, stop=stop)
+        terms = terms_of(parts, now, stop=stop)
         delivering = deliver(parts.store, parts.notifiers, terms)
         ended = await unless(stop, delivering, within=DRAIN) or ended
-    status = await parts.store.status(now)
+    status = await with_refused(await parts.store.status(now), parts.store, parts.settings, now)
     return Pass(polls, composed, ended, status, interrupted=stop.is_set())
 
 

@@ -10,7 +10,7 @@ import typer
 from bot import __version__
 from bot.asking import questions
 from bot.handling import deliveries
-from bot.options import At, Config, Json, finish, instant, load_settings
+from bot.options import At, Config, Json, finish, instant, load_settings, loaded
 
 if TYPE_CHECKING:
     from bot.app import Step
@@ -134,8 +134,8 @@ def run(
         raise typer.BadParameter("--at goes with --once: a bot that stays lives in real time")
     from bot.service import Service
 
-    settings = load_settings(config, level="info")
-    finish(Service(lambda: load_settings(config, level="info")).run(settings))
+    settings = loaded(config, level="info")
+    finish(Service(lambda: loaded(config, level="info")).run(settings))
 
 
 @app.command()
@@ -185,7 +185,7 @@ def check(config: Config = None, json: Json = False) -> None:
     from bot.report import show_probes
     from bot.trial import check as try_all
 
-    settings = load_settings(config)
+    settings = loaded(config, level="warning", strict=True)
     probes = finish(try_all(settings))
     if json:
         as_json([{"what": one.what, "ok": one.ok, "detail": one.detail} for one in probes])

@@ -3,29 +3,30 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import cached_property
 
 import structlog
 
+from bot.core.audience import Audience
 from bot.core.choice import Matches, may_reach
 from bot.core.coverage import Census
-from bot.core.model import Announcement, Composition, Due, Paper
-from bot.core.query import select
+from bot.core.model import Announcement, Composition, Due
+from bot.core.query.isolation import Isolated
 from bot.core.selection import compose_one, earliest, quiet_since
 from bot.core.standing import Head
 from bot.core.subscription import Subscription
 from bot.interfaces import Store
+from bot.refusals import note_failed
 
 _log = structlog.get_logger()
 
-Identity = tuple[str, str, str]
-"""A subscriber's name, a channel, and an address there."""
 COMPLETION_WAIT = timedelta(minutes=90)
 """How long a digest waits, where it can, for comment and dates that only a feed has announced."""
 
 
 async def compose(
     store: Store,
-    subscriptions: Sequence[Subscription],
+    subscriptions: Sequence[Subscription] | Audience,
     *,
     now: datetime,
     wait: timedelta = timedelta(0),
@@ -35,10 +36,12 @@ async def compose(
 
     The log is matched once for all of them. Deliveries and cursors of `batch` subscriptions are
     written in one transaction: killed between two, the rest is still due. A subscription for which
-    a paper announced less than `wait` ago is still partial is left due.
+    a paper announced less than `wait` ago is still partial is left due. A topic whose query fails
+    is left out, and its cursor where it was. Who makes pass after pass keeps an Audience.
     """
     head = await store.head()
-    matching = Matching(store, subscriptions, head, now)
+    audience = subscriptions if isinstance(subscriptions, Audience) else Audience(subscriptions)
+    matching = Matching(store, audience, head, now)
     written = after = 0
     while due := await store.due(now, after=after, limit=batch):
         after = due[-1].id
@@ -46,6 +49,8 @@ async def compose(
         compositions = [made for one, made in foreseen if not matching.idle(one, made)]
         if compositions:
             written += await store.compose(compositions, now)
+    if matching.tried:
+        await note_failed(store, matching.failed, matching.tried, now)
     if written:
         _log.info("compose.done", deliveries=written, head=head.seq)
     return written
@@ -55,7 +60,7 @@ async def foresee(
     store: Store, subscriptions: Sequence[Subscription], *, now: datetime
 ) -> list[tuple[Due, Composition]]:
     """Decide for every subscription as if all were due now, and write nothing."""
-    matching = Matching(store, subscriptions, await store.head(), now)
+    matching = Matching(store, Audience(subscriptions), await store.head(), now)
     foreseen: list[tuple[Due, Composition]] = []
     after = 0
     while due := await store.due(now, after=after, everyone=True):
@@ -67,20 +72,31 @@ async def foresee(
 class Matching:
     """Matches the log against all queries, each row at most once a pass."""
 
-    def __init__(
-        self, store: Store, subscriptions: Sequence[Subscription], head: Head, now: datetime
-    ) -> None:
+    def __init__(self, store: Store, audience: Audience, head: Head, now: datetime) -> None:
         self._store = store
         self._head = head
         self._now = now
-        self._wanted = {(one.subscriber, one.channel, one.address): one for one in subscriptions}
-        topics = [topic for one in subscriptions for topic in one.topics]
-        self._queries = {topic.query.hash: topic.query for topic in topics}
-        self._within_reach = {topic.query.hash for topic in topics if may_reach(topic, head)}
+        self._audience = audience
+        self._wanted = audience.subscriptions
+        self.tried: set[str] = set()
+        """The names of topics whose queries had something to match in this pass."""
+        self.failed: dict[str, str] = {}
+        """By the names of topics, the errors of those whose queries failed."""
         self._from = head.seq
         self._since: datetime | None = None
         self._quiet_since: datetime | None = None
         self._matches = Matches(head, {}, {})
+
+    @cached_property
+    def _engine(self) -> Isolated:
+        """All queries, put together once there is something to match."""
+        return self._audience.queries()
+
+    @cached_property
+    def _within_reach(self) -> set[str]:
+        """The queries of topics that may reach back, told once something is due."""
+        topics = (topic for one in self._wanted.values() for topic in one.topics)
+        return {topic.query.hash for topic in topics if may_reach(topic, self._head)}
 
     async def decide(
         self, due: Sequence[Due], wait: timedelta = timedelta(0)
@@ -94,9 +110,26 @@ class Matching:
         await self._read_for(pairs)
         decided = [
             (one, compose_one(subscription, one, self._matches, self._now, wait=wait))
-            for subscription, one in pairs
+            for subscription, one in (self._sound(*pair) for pair in pairs)
         ]
         return [(one, composition) for one, composition in decided if composition is not None]
+
+    def _sound(self, subscription: Subscription, due: Due) -> tuple[Subscription, Due]:
+        """Leave out the topics whose queries failed, and their cursors, which then stay."""
+        if self._from == self._head.seq and self._since is None:
+            return subscription, due  # nothing was matched
+        self.tried |= {topic.name for topic in subscription.topics}
+        errors = self._engine.failed
+        failed = [topic for topic in subscription.topics if topic.query.hash in errors]
+        if not failed:
+            return subscription, due
+        self.failed |= {topic.name: _told(errors[topic.query.hash]) for topic in failed}
+        topics = tuple(topic for topic in subscription.topics if topic not in failed)
+        names = (*subscription.refused, *(topic.name for topic in failed))
+        gone = {topic.key for topic in failed}
+        cursors = {key: cursor for key, cursor in due.cursors.items() if key not in gone}
+        sound = replace(subscription, topics=topics, refused=names)
+        return sound, replace(due, cursors=cursors)
 
     def idle(self, due: Due, composition: Composition) -> bool:
         """Whether writing would change nothing for a subscription that is always due."""
@@ -111,8 +144,9 @@ class Matching:
         if after < self._from:
             census = self._matches.announced
             earlier = await self._match(after, self._from, census)
-            news = {q: [*earlier.get(q, ()), *self._matches.news.get(q, ())] for q in self._queries}
-            self._matches = replace(self._matches, news=news)
+            for query, rows in self._matches.news.items():
+                earlier.setdefault(query, []).extend(rows)
+            self._matches = replace(self._matches, news=earlier)
             self._from = after
         if since is not None and (self._since is None or since < self._since):
             past = Census()
@@ -151,19 +185,18 @@ class Matching:
 
     def _match_page(self, page: Sequence[Announcement]) -> dict[str, list[Announcement]]:
         """Match one page; what came later of a paper counts where it did not match without."""
-        queries = tuple(self._queries.values())
         later = [place for place, row in enumerate(page) if row.late or row.completed]
-        before = select(queries, [_before(page[place]) for place in later]) if later else {}
+        before = self._engine.select([page[place].before for place in later]) if later else {}
         known = {query: {later[place] for place in places} for query, places in before.items()}
         return {
             query: [page[place] for place in places if place not in known.get(query, ())]
-            for query, places in select(queries, [row.paper for row in page]).items()
+            for query, places in self._engine.select([row.paper for row in page]).items()
         }
 
 
-def _before(row: Announcement) -> Paper:
-    """Give the paper as it was before its late cross-list, or before it was completed."""
-    if row.completed:
-        return replace(row.paper, comment=None, journal_ref=None, doi=None)
-    categories = tuple(one for one in row.paper.categories if one not in row.late)
-    return replace(row.paper, categories=categories)
+def _told(error: str) -> str:
+    """Write that a query failed, and what can be done."""
+    return (
+        f"its query failed when it was matched: {error}. This is a fault in Daily Papers: please "
+        "report it with the query. Written in another way, the query may work."
+    )

@@ -2,13 +2,13 @@
 
 import json
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from bot.app import Progress
-from bot.core.visible import visible
+from bot.core.visible import escaped, visible, visible_lines
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -22,18 +22,44 @@ def _console(*, stderr: bool = False) -> "Console":
 
 def say(text: str = "") -> None:
     """Print lines; outside text in them cannot command the terminal."""
-    _console().print(_harmless(text))
-
-
-def _harmless(text: str) -> str:
-    """Make each line visible, and keep the spaces that it begins with."""
-    lines = text.split("\n")
-    return "\n".join(" " * (len(one) - len(one.lstrip(" "))) + visible(one) for one in lines)
+    _console().print(visible_lines(text))
 
 
 def complain(text: str) -> None:
     """Print an error, in red where there is a terminal."""
-    _console(stderr=True).print(_harmless(text), style="bold red")
+    _console(stderr=True).print(visible_lines(text), style="bold red")
+
+
+def draw(lines: Iterable[str]) -> None:
+    """Print lines of our own making, with all their spaces."""
+    for line in lines:
+        _console().print(line)
+
+
+def columns() -> int | None:
+    """Tell how many columns there are to draw in; None where plain lines are wanted."""
+    console = _console()
+    drawn = console.is_terminal and not console.no_color and console.encoding.startswith("utf")
+    return console.width if drawn else None
+
+
+def marked(pieces: Iterable[tuple[str, bool]], indent: int = 0) -> None:
+    """Print text in pieces, the marked ones underlined on a terminal, or between asterisks."""
+    from rich.text import Text
+
+    width = columns()
+    if width is None:
+        plain = "".join(f"*{visible(text)}*" if mark else text for text, mark in pieces)
+        say(" " * indent + visible(plain))
+        return
+    text = Text()
+    for piece, mark in pieces:
+        # Not `visible`, which would take the space away on which the pieces meet.
+        text.append(escaped(piece), style="bold underline" if mark else "")
+    console = _console()
+    for line in text.wrap(console, max(width - indent, 20)):
+        line.rstrip()
+        console.print(Text(" " * indent) + line)
 
 
 def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
@@ -65,15 +91,15 @@ def _plain(value: object) -> object:
 
 
 @contextmanager
-def polling() -> Iterator[Progress | None]:
-    """Show a progress bar while a poll lasts, on a terminal only."""
+def polling(doing: str = "Polling") -> Iterator[Progress | None]:
+    """Show a progress bar while a poll, or something else, lasts, on a terminal only."""
     console = _console(stderr=True)
     if not console.is_terminal:
         yield None
         return
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-    columns = (TextColumn("Polling {task.description}"), BarColumn(), MofNCompleteColumn())
+    columns = (TextColumn(f"{doing} {{task.description}}"), BarColumn(), MofNCompleteColumn())
     with Progress(*columns, TimeElapsedColumn(), console=console, transient=True) as bar:
         tasks: dict[str, Any] = {}
 

@@ -16,6 +16,7 @@ import structlog
 from bot.core.backoff import expired, retry_at
 from bot.core.digest import Digest, sections_of
 from bot.core.errors import PermanentFailure, TemporaryFailure, Uncertain, first_of
+from bot.core.following import Following
 from bot.core.model import Delivery, Outcome
 from bot.interfaces import Notifier, Paced, Store
 from bot.logs import hidden
@@ -38,7 +39,7 @@ class Terms:
 
     `hold` names the channels on which an uncertain delivery waits for a person instead of being
     sent again; `attempt` bounds one attempt in seconds. `secrets` are hidden in what a channel
-    says, before it is written down.
+    says, before it is written down. `following` tells which names to mark for whom.
     """
 
     now: datetime
@@ -46,6 +47,7 @@ class Terms:
     attempt: float = ATTEMPT
     budget: float = math.inf
     secrets: tuple[str, ...] = field(default=(), repr=False)
+    following: Following = field(default_factory=Following, repr=False)
     stop: asyncio.Event = field(default_factory=asyncio.Event)
 
 
@@ -181,7 +183,10 @@ class _Channel:
         try:
             async with asyncio.timeout(self._terms.attempt):
                 await self._notifier.send(
-                    digest_of(delivery), delivery.address, key=delivery.key, again=delivery.again
+                    digest_of(delivery, self._terms.following),
+                    delivery.address,
+                    key=delivery.key,
+                    again=delivery.again,
                 )
         except TemporaryFailure as failure:
             return self._later(delivery, str(failure), retry_after=failure.retry_after)
@@ -265,13 +270,14 @@ class _Channel:
             await asyncio.shield(self._store.settle(untried, self._terms.now))
 
 
-def digest_of(delivery: Delivery) -> Digest:
-    """Assemble the digest that a delivery carries."""
+def digest_of(delivery: Delivery, following: Following) -> Digest:
+    """Assemble the digest that a delivery carries, names marked that its reader follows now."""
+    reader = (delivery.subscriber, delivery.channel, delivery.address)
     return Digest(
         delivery.subscriber,
         delivery.timezone,
         delivery.slot,
-        sections_of(delivery.entries),
+        sections_of(following.marked(reader, delivery.entries)),
         delivery.part,
         delivery.parts,
         coverage=delivery.coverage,

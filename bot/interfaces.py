@@ -16,10 +16,13 @@ from bot.core.model import (
     Due,
     Lag,
     Outcome,
+    Paper,
 )
 from bot.core.notice import Notice
 from bot.core.polling import Batch, Memory, PollRequest, PollResult, Recorded
+from bot.core.query import Query
 from bot.core.standing import Head, Pruned, Status
+from bot.core.story import Story
 from bot.core.subscription import Subscription
 
 
@@ -119,6 +122,9 @@ class Store(Protocol):
         and its pending deliveries are dropped. A baseline, with the marks of its scope, goes once
         no scope of `subscriptions` covers it; a new scope inherits that of one which covers it.
         Instants that lie too far ahead of `now` are a wrong clock's, and are brought back.
+
+        Refused topics keep their cursors, which rest, and while there are any every baseline stays.
+        One that is mended goes on with its cursor, or with another query from where it was refused.
         """
         ...
 
@@ -209,6 +215,38 @@ class Measurable(Protocol):
 
     async def lags(self, after: datetime, until: datetime) -> Sequence[Lag]:
         """Measure what was accepted with `after` < instant <= `until`."""
+        ...
+
+
+@runtime_checkable
+class Telling(Protocol):
+    """A store that can tell what became of one paper on its way to one subscriber."""
+
+    async def story(self, subscriber: str, paper: str, now: datetime) -> Story:
+        """Read all facts that decide on it; a name that holds no subscription has an empty part."""
+        ...
+
+
+@runtime_checkable
+class Searchable(Protocol):
+    """A store that can find papers by their text."""
+
+    async def refresh(self, limit: int) -> int:
+        """Index up to `limit` papers that are new, changed or gone, and tell how many are left.
+
+        With a limit of 0 nothing is written. Others work on in between, and nobody needs the instance lock for it. Raises StoreError
+        where another process writes for long.
+        """
+        ...
+
+    async def candidates(
+        self, query: Query, *, before: str | None = None, limit: int = 500
+    ) -> Sequence[Paper]:
+        """Read the newest papers, at most `limit`, that stand in the index and may match.
+
+        They come by their ids, the newest first: those before the paper `before`, where it is
+        given. All that match are among them, and others: the query itself decides.
+        """
         ...
 
 

@@ -39,6 +39,7 @@ _LENGTHS = {
     "suspended": "Addresses that are not written to.",
     "paused": "Channels that rest.",
     "quarantined": "Records that could not be read, and papers that were given up.",
+    "refused": "Topics whose query cannot be read, or fails when it is evaluated.",
 }
 
 

@@ -12,6 +12,7 @@ from bot.core.notice import Notice
 from bot.core.polling import Batch, Mark
 from bot.interfaces import Messenger, Store
 from bot.logs import hidden
+from bot.refusals import with_refused
 from bot.settings import Settings
 
 _log = structlog.get_logger()
@@ -52,7 +53,7 @@ class Owner:
         if watched is None:
             watched = now
             await self._remember(Mark("", WATCHED, "", now), now)
-        status = await self._store.status(now)
+        status = await with_refused(await self._store.status(now), self._store, self._settings, now)
         patience = self._settings.owner.quiet_after
         look = Look(now, status, self._calendar, patience, watched, asking)
         for address in self._settings.owner.email or ("",):

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
+from textwrap import indent
 from typing import Any
 
 from bot.app import Pass
@@ -40,6 +41,9 @@ def report_pass(done: Pass, settings: Settings) -> None:
         say("interrupted: what is left is done by the next run")
     for pause in done.status.paused:
         say(f"{pause['channel']} is paused until {pause['until']}: {pause['reason']}")
+    if done.status.refused:
+        topics = ", ".join(one.topic for one in done.status.refused)
+        say(f"left out: {topics}; `daily-papers status` tells why")
 
 
 def _count(number: int, noun: str) -> str:
@@ -61,6 +65,10 @@ def status_json(found: Situation) -> dict[str, Any]:
         "sources": [asdict(one) for one in status.finds],
         **{name: getattr(status, name) for name in counts},
         **{name: [dict(row) for row in getattr(status, name)] for name in lists},
+        "refused": [
+            {"topic": one.topic, "error": one.error, "meanwhile": one.meanwhile}
+            for one in status.refused
+        ],
         "baseline": [asdict(one) for one in status.baselines],
         "next_digests": [_standing_json(one) for one in status.standings],
     }
@@ -104,6 +112,8 @@ def show_status(found: Situation, settings: Settings) -> None:
     baselines += [(scope, "", "not complete") for scope in sorted(missing)]
     _rows("baseline", ("scope", "known", "up to"), baselines)
     _rows("next digest", ("subscriber", "channel", "address", "at"), _standings(status, settings))
+    for one in status.refused:
+        say(f"refused topic {one.topic}: {one.meanwhile}\n{indent(one.error, '  ')}")
     for title in ("suspended", "paused", "quarantined"):
         rows = getattr(status, title)
         _rows(title, tuple(rows[0]) if rows else (), [tuple(row.values()) for row in rows])

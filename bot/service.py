@@ -10,6 +10,7 @@ import structlog
 
 from bot.app import DRAIN, Parts, assembled, poll_sources, terms_of
 from bot.compose import COMPLETION_WAIT, compose
+from bot.core.audience import Audience
 from bot.core.errors import ConfigError, StoreError
 from bot.core.rounds import HUNG as POLL_HUNG
 from bot.core.rounds import Rounds
@@ -18,7 +19,7 @@ from bot.heartbeat import Heartbeat
 from bot.interfaces import Measurable
 from bot.metrics import Metrics, served
 from bot.settings import Settings
-from bot.upkeep import prune_if_due
+from bot.upkeep import index_some, prune_if_due
 from bot.welcome import baseline_lines
 
 _log = structlog.get_logger()
@@ -55,6 +56,8 @@ class Service:
         self._ended = asyncio.Event()
         self._turn = asyncio.Event()
         self._next: Settings | None = None
+        self._sound: Settings | None = None
+        self._audience = Audience(())
         self._came_round: dict[str, datetime] = {}
         self._metrics = Metrics()
         self._measured = clock() - SETTLED
@@ -66,13 +69,18 @@ class Service:
         self._turn.set()
 
     def reload(self) -> None:
-        """Read the configuration anew (SIGHUP); a bad one is reported and the old one stays."""
+        """Read the configuration anew (SIGHUP); a bad one is reported and the old one stays.
+
+        Where no more is bad of it than the query of a topic, that topic's old query stays.
+        """
         try:
-            self._next = self._load()
+            settings = self._load()
         except ConfigError as failure:
             for problem in failure.problems:
                 _log.error("configuration.refused", problem=problem)
             return
+        before = self._next or self._sound
+        self._next = settings if before is None else settings.keeping(before)
         _log.info("configuration.reloaded")
         self._turn.set()
 
@@ -94,24 +102,26 @@ class Service:
 
     async def _generations(self, settings: Settings) -> None:
         """Serve with one configuration after the other; one that cannot be used is put back."""
-        sound = settings
+        self._sound = settings
         while not self._ended.is_set():
             self._turn.clear()
             try:
                 async with assembled(settings, now=self._clock()) as parts:
                     with served(self._metrics, settings.metrics.host, settings.metrics.port):
-                        sound = settings
+                        self._sound = settings
+                        _tell_refused(settings)
                         _log.info("service.running", subscriptions=len(parts.subscriptions))
                         await self._serve(parts)
             except (ConfigError, StoreError) as failure:
-                if settings is sound:
+                if settings is self._sound:
                     raise
                 _log.exception("configuration.unusable", problem=str(failure))
-                settings = sound
+                settings = self._sound
             settings, self._next = self._next or settings, None
 
     async def _serve(self, parts: Parts) -> None:
         """Poll, compose and deliver side by side until it is time to turn; then drain."""
+        self._audience.become(parts.subscriptions)
         rounds = Rounds.resumed(parts.calendar, await parts.store.status(self._clock()))
         self._came_round = dict.fromkeys({"poll", "compose", *parts.notifiers}, self._clock())
         polling = asyncio.create_task(self._poll(parts, rounds))
@@ -158,7 +168,7 @@ class Service:
                 await parts.store.sync(parts.subscriptions, now)
             last = now
             if not rounds.comes_first(now):
-                await compose(parts.store, parts.subscriptions, now=now, wait=COMPLETION_WAIT)
+                await compose(parts.store, self._audience, now=now, wait=COMPLETION_WAIT)
             self._came_round["compose"] = now
             await self._rest()
 
@@ -177,6 +187,7 @@ class Service:
                 self._metrics.stands(look.status, look.announcing, now)
                 await self._measure(parts, now - SETTLED)
                 await prune_if_due(parts.store, parts.settings, now)
+                await index_some(parts.store)
             await self._rest()
 
     def _hangs(self, now: datetime) -> bool:
@@ -198,7 +209,7 @@ class Service:
         Channels go on by themselves: one that is slow or hangs keeps no other waiting.
         """
         while not self._turn.is_set():
-            terms = terms_of(parts.settings, self._clock(), stop=self._turn, budget=PASS)
+            terms = terms_of(parts, self._clock(), stop=self._turn, budget=PASS)
             ended = await deliver(parts.store, {channel: parts.notifiers[channel]}, terms)
             self._metrics.delivered(channel, ended)
             self._came_round[channel] = self._clock()
@@ -209,3 +220,9 @@ class Service:
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(self._tick):
                 await self._turn.wait()
+
+
+def _tell_refused(settings: Settings) -> None:
+    """Log each topic whose query cannot be read, with what happens to it meanwhile."""
+    for one in settings.refused:
+        _log.error("topic.refused", topic=one.topic, error=one.error, meanwhile=one.meanwhile)

@@ -7,11 +7,12 @@ from bot.app import reading
 from bot.core.announcing import Announcing, announcing
 from bot.core.coverage import Census
 from bot.core.model import Coverage
-from bot.core.query import select
+from bot.core.query.isolation import Isolated
 from bot.core.standing import Status
 from bot.core.subscription import scopes_of
 from bot.interfaces import Store
 from bot.owner import watched_since
+from bot.refusals import with_refused
 from bot.settings import Settings
 from bot.settings.holidays import calendar_of
 
@@ -30,8 +31,9 @@ async def read_situation(settings: Settings, now: datetime) -> Situation:
     calendar, patience = calendar_of(settings.arxiv.holidays), settings.owner.quiet_after
     async with reading(settings) as store:
         if store is None:
-            return Situation(announcing(now, calendar, patience, Status()))
-        status = await store.status(now)
+            status = await with_refused(Status(), None, settings, now)
+            return Situation(announcing(now, calendar, patience, status), status)
+        status = await with_refused(await store.status(now), store, settings, now)
         watched = await watched_since(store, now)
         state = announcing(now, calendar, patience, status, watched)
         return Situation(state, status, await _since(store, settings, state.due, now))
@@ -40,7 +42,7 @@ async def read_situation(settings: Settings, now: datetime) -> Situation:
 async def _since(store: Store, settings: Settings, since: datetime, now: datetime) -> Coverage:
     """Count what was announced since an instant in all that is subscribed to, and what matched."""
     topics = {topic for one in settings.subscriptions() for topic in one.topics}
-    queries = list({topic.query.hash: topic.query for topic in topics}.values())
+    queries = Isolated(topic.query for topic in topics)
     head = await store.head()
     census, matched, after = Census(), set[str](), 0
     while page := await store.log(after, head.seq, since=since):
@@ -48,7 +50,7 @@ async def _since(store: Store, settings: Settings, since: datetime, now: datetim
         rows = [row for row in page if not (row.silent or row.completed) and row.former is None]
         census.add(rows)
         papers = [row.paper for row in rows]
-        found = select(queries, papers)
+        found = queries.select(papers)
         matched |= {papers[place].id for places in found.values() for place in places}
     count = census.count(scopes_of(topics))
     return Coverage(

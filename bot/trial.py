@@ -9,12 +9,14 @@ from bot.app import enter_notifiers, enter_sources, reading
 from bot.compose import foresee
 from bot.core.digest import Digest, sections_of
 from bot.core.errors import ConfigError
+from bot.core.following import mark
 from bot.core.model import Entry, Paper
-from bot.core.query import select
+from bot.core.query.isolation import Isolated
 from bot.core.subscription import Subscription
 from bot.interfaces import Checkable, Notifier, Probe, Store
 from bot.logs import hidden
 from bot.settings import Settings
+from bot.sources.acl_data import probe
 
 RECENT = timedelta(days=30)
 """How far back a test digest looks for papers to show."""
@@ -39,7 +41,7 @@ async def preview(
                 due.subscriber,
                 zone,
                 now,
-                sections_of(one.entries),
+                sections_of(tuple(mark(subscription.topics, one.entries))),
                 one.part,
                 one.parts,
                 coverage=one.coverage,
@@ -66,7 +68,10 @@ async def send_test(
         standing = (await store.status(now)).suspended if store else ()
     suspended = {(row["channel"], row["address"].casefold()): row["reason"] for row in standing}
     if not entries:
-        entries = [Entry(paper, (subscriptions[0].topics[0].name,)) for paper in samples]
+        topics = [topic.name for topic in subscriptions[0].topics]
+        heading = next(iter((*topics, *subscriptions[0].refused)))
+        entries = [Entry(paper, (heading,)) for paper in samples]
+    entries = list(mark(subscriptions[0].topics, entries))
     digest = Digest(
         subscriber, subscriptions[0].schedule.timezone, now, sections_of(entries), test=True
     )
@@ -85,12 +90,14 @@ async def _newest(store: Store, subscription: Subscription, now: datetime) -> li
     """Find up to three of the newest stored papers that match the subscription."""
     head = await store.head()
     found: dict[str, Entry] = {}
+    queries = Isolated(topic.query for topic in subscription.topics)
     after = 0
     while page := await store.log(after, head.seq, since=now - RECENT):
         after = page[-1].seq
         papers = [row.paper for row in page]
+        matched = queries.select(papers)
         for topic in subscription.topics:
-            for place in select([topic.query], papers)[topic.query.hash]:
+            for place in matched.get(topic.query.hash, ()):
                 found[papers[place].id] = Entry(papers[place], (topic.name,))
     return sorted(found.values(), key=lambda entry: entry.paper.published, reverse=True)[:3]
 
@@ -119,6 +126,7 @@ async def check(settings: Settings) -> list[Probe]:
     async with AsyncExitStack() as stack:
         for source in await enter_sources(stack, settings):
             probes += await _probe(source, source.name, ())
+        probes += [await probe(one, contact=settings.contact) for one in settings.acl.data]
         for channel, notifier in (await enter_notifiers(stack, settings, subscriptions)).items():
             addresses = [one.address for one in subscriptions if one.channel == channel]
             addresses += settings.owner.email if channel == "email" else ()

@@ -1,11 +1,25 @@
 """What every test may use."""
 
+import asyncio
 import os
-from collections.abc import Generator
+from collections.abc import Callable, Generator, Mapping
 from pathlib import Path
 
 import pytest
 import structlog
+from hypothesis import HealthCheck, settings
+
+from tests.patient import PatientLoop
+
+settings.register_profile(
+    "unhurried",  # how long an example takes tells of the machine
+    parent=settings.default,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+settings.load_profile("unhurried")
+
+ALONE = {"test_deliver.py", "test_heartbeat.py", "test_owner.py"}
 
 
 @pytest.fixture(scope="session")
@@ -15,6 +29,18 @@ def recordings() -> Path:
     if not folder:
         pytest.skip("DAILY_PAPERS_RECORDINGS is not set: no genuine recordings to check against")
     return Path(folder).resolve(strict=True)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_asyncio_loop_factories(
+    item: pytest.Item,
+) -> Mapping[str, Callable[[], asyncio.AbstractEventLoop]]:
+    """Let waiting take no time where all that is waited for runs in the test's own loop."""
+    folder, name = item.path.parent.name, item.path.name
+    alone = folder in {"sources", "notifiers"} or name in ALONE
+    if alone and name != "test_smtp_sink.py":  # whose server is a process
+        return {"patient": PatientLoop}
+    return {"real": asyncio.new_event_loop}
 
 
 @pytest.hookimpl(wrapper=True)

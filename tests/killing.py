@@ -115,7 +115,7 @@ class World:
     async def whole_pass(self, now: datetime, clock: Deathclock | None = None) -> int:
         """Make a pass to its end, which may be the one that its clock has set; give the code."""
         process = self._process(now, clock)
-        await asyncio.to_thread(process.join, 60)
+        await asyncio.to_thread(process.join, 300)
         assert process.exitcode is not None, "a pass hangs"
         return int(process.exitcode)
 

@@ -79,7 +79,7 @@ def loopback(folder: Path, papers: Sequence[Paper]) -> Iterator[Loopback]:
     entered: list[AbstractAsyncContextManager[object]] = []
 
     def enter(part: AbstractAsyncContextManager[T]) -> T:
-        value = asyncio.run_coroutine_threadsafe(part.__aenter__(), loop).result(10)
+        value = asyncio.run_coroutine_threadsafe(part.__aenter__(), loop).result(100)
         entered.append(part)
         return value
 
@@ -91,8 +91,8 @@ def loopback(folder: Path, papers: Sequence[Paper]) -> Iterator[Loopback]:
     finally:
         for part in reversed(entered):
             leaving = part.__aexit__(None, None, None)
-            asyncio.run_coroutine_threadsafe(_awaited(leaving), loop).result(10)
-        asyncio.run_coroutine_threadsafe(_cancel_the_rest(), loop).result(10)
+            asyncio.run_coroutine_threadsafe(_awaited(leaving), loop).result(100)
+        asyncio.run_coroutine_threadsafe(_cancel_the_rest(), loop).result(100)
         loop.call_soon_threadsafe(loop.stop)
         thread.join()
         loop.close()

@@ -55,7 +55,7 @@ def _name_commits(clock: Deathclock) -> None:
     import bot.store.sqlite
     from bot.store import SqliteStore
 
-    writing, write = bot.store.connection.writing, SqliteStore._write
+    writing, write = bot.store.connection.writing, SqliteStore._change
     doing = threading.local()
 
     @contextmanager
@@ -68,16 +68,16 @@ def _name_commits(clock: Deathclock) -> None:
 
     async def named(store: Any, change: Callable[..., Any], *args: Any, **more: Any) -> Any:
         def do(db: Database, *args: Any, **more: Any) -> Any:
-            doing.what = f"{change.__name__} {_about(args[0])}".strip()
+            doing.what = f"{change.__name__} {_about(*args[:1])}".strip()
             return change(db, *args, **more)
 
         return await write(store, do, *args, **more)
 
     bot.store.connection.writing = bot.store.sqlite.writing = mortal  # type: ignore[attr-defined]  # its own import
-    SqliteStore._write = named  # type: ignore[assignment,method-assign]  # the same contract
+    SqliteStore._change = named  # type: ignore[assignment,method-assign]  # the same contract
 
 
-def _about(first: Any) -> str:
+def _about(first: Any = None) -> str:
     """Tell by its first argument which source or channel a change is for, where it is for one."""
     if isinstance(first, str):
         return first if first.startswith("arxiv_") else ""

@@ -52,7 +52,7 @@ async def test_a_server_that_hangs_is_given_up() -> None:
     async with monitor(delay=0.5) as listening:
         with capture_logs() as logs:
             assert not await beat(listening.url, patience=0.1)
-        await asyncio.sleep(0.5)
+        await asyncio.sleep(0.5)  # until it has answered nobody
     assert "Timeout" in logs[0]["error"]
 
 

@@ -36,8 +36,8 @@ FOUR = ("arxiv_api", "arxiv_rss", "arxiv_oai", "arxiv_ids")
 BEFORE_COMMIT, AFTER_COMMIT = "before commit ", "after commit "
 BEFORE_SENDING = ("before email", "before slack", "before post")
 AFTER_SENDING = ("after email", "after slack", "after post")
-LAST_STEPS = ("claim", "settle", "forget", "record 1")
-"""Commits of delivering and of what follows it; the last notes that old papers were forgotten."""
+LAST_STEPS = ("claim", "settle", "forget", "record 1", "refresh")
+"""Commits of delivering and of what follows it: what is old is forgotten, what is new indexed."""
 
 
 def fresh(*numbers: int, published: datetime = NOON) -> list[Paper]:

@@ -2,7 +2,6 @@
 
 import asyncio
 import re
-import socket
 from collections.abc import AsyncIterator, Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -23,6 +22,7 @@ from bot.settings import load
 from bot.store import SqliteStore
 from tests.builders import NOON, paper, subscription
 from tests.loopback import Loopback, loopback, reader
+from tests.ports import kept_port
 from tests.store.scenario import (
     DAY,
     HOUR,
@@ -41,15 +41,14 @@ Numbers = dict[tuple[str, ...], float]
 
 
 @pytest.fixture
-def port() -> int:
+def port() -> Iterator[int]:
     """Give a port that is free."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return int(free.getsockname()[1])
+    with kept_port() as port:
+        yield port
 
 
 def exposition(port: int) -> str:
-    with urlopen(f"http://127.0.0.1:{port}/metrics", timeout=5) as answer:
+    with urlopen(f"http://127.0.0.1:{port}/metrics", timeout=60) as answer:
         return str(answer.read().decode())
 
 
@@ -231,7 +230,7 @@ async def test_the_bot_that_stays_serves_them(world: Loopback, port: int) -> Non
     running = asyncio.create_task(service.run(settings))
 
     async def shows(*words: str) -> None:
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(100):
             while True:
                 assert not running.done(), running.exception()
                 try:

@@ -4,12 +4,14 @@ from pathlib import Path
 
 import pytest
 
+from bot import upkeep
 from bot.core.errors import DatabaseUnusable, StoreError
+from bot.core.query import parse
 from bot.core.standing import Pruned
 from bot.interfaces import Prunable
 from bot.settings import Settings
 from bot.store import SqliteStore
-from bot.upkeep import prune_if_due
+from bot.upkeep import catch_up, index_some, prune_if_due
 from tests.builders import NOON, paper
 from tests.store.scenario import DAY, HOUR, arrive, begin
 
@@ -86,3 +88,61 @@ async def test_fault_21_a_ledger_that_fails_under_it_is_no_small_matter(
     await failing(store, DatabaseUnusable("damaged"), monkeypatch)
     with pytest.raises(DatabaseUnusable):
         await prune_if_due(store, SETTINGS, LATER)
+
+
+async def test_new_papers_are_indexed_so_many_after_a_pass(
+    store: SqliteStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await arrive(store, *(paper(number) for number in range(10, 20)))
+    monkeypatch.setattr(upkeep, "AT_ONCE", 2)
+    monkeypatch.setattr(upkeep, "A_PASS", 5)
+    left = []
+    for _ in range(4):
+        await index_some(store)
+        left.append(await store.refresh(0))
+    assert left == [7, 1, 0, 0]
+    assert len(await store.candidates(parse("ti:study"))) == 13
+
+
+async def test_how_far_indexing_has_come_is_told(
+    store: SqliteStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(upkeep, "AT_ONCE", 2)
+    told: list[tuple[int, int]] = []
+    assert await catch_up(store, progress=lambda *how_far: told.append(how_far)) == (0, "")
+    assert told == [(2, 3), (3, 3)]
+
+
+async def unable(store: SqliteStore, failure: StoreError, monkeypatch: pytest.MonkeyPatch) -> None:
+    refresh = store.refresh
+
+    async def failing(limit: int) -> int:
+        if limit:
+            raise failure
+        return await refresh(limit)
+
+    monkeypatch.setattr(store, "refresh", failing)
+
+
+async def test_another_writer_postpones_indexing(
+    store: SqliteStore, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    await unable(store, StoreError("another process is writing"), monkeypatch)
+    assert await catch_up(store) == (3, "another process is writing")
+    await index_some(store)
+    assert "another process is writing" in "".join(capsys.readouterr())
+    monkeypatch.undo()
+    await index_some(store)
+    assert await store.refresh(0) == 0
+
+
+async def test_fault_21_a_ledger_that_fails_while_it_is_indexed_is_no_small_matter(
+    store: SqliteStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await unable(store, DatabaseUnusable("damaged"), monkeypatch)
+    with pytest.raises(DatabaseUnusable):
+        await index_some(store)
+
+
+async def test_a_store_that_cannot_be_searched_is_left_alone() -> None:
+    await index_some(object())  # type: ignore[arg-type]  # a store that has nothing of it

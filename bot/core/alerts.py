@@ -4,6 +4,8 @@ A matter has a key. What was told of it is remembered as a mark of that key, who
 which case: it is empty once the matter is over.
 """
 
+import hashlib
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -12,9 +14,10 @@ from bot.core.announcing import Announcing, announcing, silent
 from bot.core.arxiv_calendar import Calendar, eastern
 from bot.core.notice import Notice
 from bot.core.polling import Mark, PollResult
+from bot.core.refusal import Refusal
 from bot.core.standing import Status
 
-ANNOUNCEMENT, LEFT_OVER = "announcement", "left over"
+ANNOUNCEMENT, LEFT_OVER, TOPICS = "announcement", "left over", "topics"
 ONCE_A_DAY = timedelta(days=1)
 LISTED = 10
 """How many things of a kind one notice lists."""
@@ -85,6 +88,7 @@ def alerts(look: Look, told: Mapping[str, Mark]) -> tuple[Alert, ...]:
         *_of_sources(look, told),
         *_of_channels(look, told),
         *_of_left_over(look, told.get(LEFT_OVER)),
+        *_of_topics(look, _value(told, TOPICS)),
     )
 
 
@@ -231,3 +235,46 @@ def _given_up(status: Status) -> list[Mapping[str, str]]:
     """
     sources = {one.source for one in status.polls}
     return [row for row in status.quarantined if row["source"] not in sources]
+
+
+def _of_topics(look: Look, told: str) -> Iterator[Alert]:
+    """Tell which topics are refused that were not, or for another reason, and which no longer are.
+
+    What is remembered is the case of each, by the topic's name.
+    """
+    before: dict[str, str] = json.loads(told) if told else {}
+    cases = {one.topic: one.case for one in look.status.refused}
+    if cases == before:
+        return
+    value = json.dumps(cases, sort_keys=True) if cases else OVER
+    new = [one for one in look.status.refused if before.get(one.topic) != one.case]
+    over = sorted(before.keys() - cases.keys())
+    digest = hashlib.sha256(f"{told}\n{value}".encode()).hexdigest()[:12]
+    yield Alert(TOPICS, value, _refused(look, new, over), f"{digest} {look.now:%Y-%m-%d}")
+
+
+def _refused(look: Look, new: list[Refusal], over: list[str]) -> Notice:
+    """Write which topics are refused from now on and why, and which no longer are."""
+    lines = []
+    for one in new[:LISTED]:
+        lines += [f"{one.topic}: {one.meanwhile}.", one.error]
+    if len(new) > LISTED:
+        lines.append(f"And {len(new) - LISTED:,} more: `daily-papers status` lists them.")
+    if new:
+        lines.append(
+            "The other topics go on. Nothing is lost: once a topic is mended, what was announced "
+            "since then comes. `daily-papers check` tries the configuration. " + _AGAIN
+        )
+    if over:
+        shown = ", ".join(over[:LISTED]) + (" and others" if len(over) > LISTED else "")
+        lines.append(f"No longer refused: {shown}.")
+        if look.status.refused and not new:
+            lines.append(f"Topics that are still refused: {len(look.status.refused):,}.")
+    if not new:
+        return Notice(f"{_topics(over)} can be read again", tuple(lines), look.now)
+    return Notice(f"{_topics([one.topic for one in new])} cannot be read", tuple(lines), look.now)
+
+
+def _topics(names: list[str]) -> str:
+    """Name one topic, or count several."""
+    return f"The topic {names[0]}" if len(names) == 1 else f"{len(names):,} topics"

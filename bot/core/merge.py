@@ -3,7 +3,8 @@
 A later version overtakes an earlier one, and of one version what is told in more detail overtakes
 what is told in less: in whatever order they come. Of what is told alike the later telling counts,
 and of one version's comments, whoever tells them. What a feed leaves out of a later version is
-borrowed from an earlier one until it comes; of several, from that which was known first.
+borrowed from an earlier one until it comes; of several, from that which was known first. A report
+number, of which most tellings know nothing, stays until another one is told.
 """
 
 from collections.abc import Iterable
@@ -17,6 +18,14 @@ from bot.core.model import Paper
 
 def merged(known: Paper, told: Paper) -> Paper:
     """Give the paper as it is known after `told` came to what was `known` of it."""
+    found = _merged(known, told)
+    older, newer = sorted((known, told), key=lambda one: one.version)
+    number = newer.report_no or older.report_no
+    return found if found.report_no == number else replace(found, report_no=number)
+
+
+def _merged(known: Paper, told: Paper) -> Paper:
+    """Merge two tellings in all but the report number."""
     if told.version > known.version:
         return _kept(told, known) if told.partial else told
     if told.version < known.version:

@@ -1,7 +1,7 @@
 """The terms of the design as frozen values: what the steps hand to each other."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import IntEnum
 from typing import Literal, NewType
@@ -89,9 +89,9 @@ class Announcement:
 
     `late` holds the categories that this cross-list, and any after it, added to a paper known
     before; it is empty where the paper itself was news. `former` is set where the row is of a
-    revision, and `completed` where it tells that comment and dates of a paper announced before have
-    come: it counts for what did not match without them. A `silent` row is news to nobody: it came
-    with a baseline. `date` is when it was learned, and for a silent row when it was submitted.
+    revision. `completed` names the fields that have come of a paper announced before, where the row
+    tells that: it counts for what did not match without them. A `silent` row is news to nobody: it
+    came with a baseline. `date` is when it was learned, and for a silent row when it was submitted.
     `sources` are all that brought the paper.
     """
 
@@ -102,7 +102,15 @@ class Announcement:
     silent: bool = False
     former: Former | None = None
     sources: frozenset[str] = frozenset()
-    completed: bool = False
+    completed: tuple[str, ...] = ()
+
+    @property
+    def before(self) -> Paper:
+        """The paper as it was before this late cross-list, or without what has come since."""
+        if self.completed:
+            return replace(self.paper, **dict.fromkeys(self.completed))
+        categories = tuple(one for one in self.paper.categories if one not in self.late)
+        return replace(self.paper, categories=categories)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +135,8 @@ class Entry:
 
     Of kind "replace" it is one line that tells what became of `former`; `revision` is then the
     announcement's sequence number, by which each revision is given once, and otherwise 0.
+    `followed` are positions in the paper's authors, of those whom the reader follows; it is told
+    when a digest is shown, by the topics as they are then, and never stored.
     """
 
     paper: Paper
@@ -134,6 +144,7 @@ class Entry:
     kind: Kind = "new"
     former: Former | None = None
     revision: int = 0
+    followed: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +155,7 @@ class Coverage:
     `since` (None: ever) and `until`; `received` of them came, from `sources`, and `matched` are
     given. `missing` ids are known to exist somewhere in arXiv and have not come. `late` tells that
     no source could be read whole when the digest was composed. `topics` names the reader's topics
-    where there are no entries to name them.
+    where there are no entries to name them, and `refused` those that were left out.
     """
 
     announced: int
@@ -156,6 +167,7 @@ class Coverage:
     late: bool = False
     topics: tuple[str, ...] = ()
     missing: int = 0
+    refused: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,9 +46,12 @@ def compose_one(
 
 
 def quiet_since(subscription: Subscription, due: Due, now: datetime) -> datetime | None:
-    """Tell since when a reader who asked for weekly notes has heard nothing, if it is a week."""
+    """Tell since when a reader who asked for weekly notes has heard nothing, if it is a week.
+
+    One all of whose topics are refused is not told that nothing matched.
+    """
     heard = due.heard or due.slot
-    if not subscription.weekly_note:
+    if not subscription.weekly_note or not subscription.topics:
         return None
     return heard if last_slot(subscription.schedule, now) - heard >= QUIET else None
 
@@ -65,13 +68,14 @@ def _deliveries(
 ) -> tuple[NewDelivery, ...]:
     """Cut the digest into deliveries, or write a note where the reader has heard nothing."""
     if choice.entries:
-        coverage = _coverage(due, matches, _counted(subscription, due, matches), choice)
+        count = _counted(subscription, due, matches)
+        coverage = _coverage(subscription, due, matches, count, choice)
         return _cut(subscription, slot, choice.entries, coverage)
     heard = quiet_since(subscription, due, slot)
     if heard is None:
         return ()
     count = matches.quiet.count(scopes_of(subscription.topics), since=heard)
-    coverage = _coverage(due, matches, count, choice)
+    coverage = _coverage(subscription, due, matches, count, choice)
     names = tuple(topic.name for topic in subscription.topics)
     coverage = replace(coverage, since=heard, topics=names)
     return (NewDelivery(_key(subscription, slot, ()), (), 1, 1, coverage),)
@@ -94,7 +98,9 @@ def _counted(subscription: Subscription, due: Due, matches: Matches) -> Count:
     return matches.announced.count(scopes, after=after)
 
 
-def _coverage(due: Due, matches: Matches, count: Count, choice: Choice) -> Coverage:
+def _coverage(
+    subscription: Subscription, due: Due, matches: Matches, count: Count, choice: Choice
+) -> Coverage:
     """Tell what the digest rests on; what returns to the reader was announced earlier."""
     head = matches.head
     return Coverage(
@@ -106,6 +112,7 @@ def _coverage(due: Due, matches: Matches, count: Count, choice: Choice) -> Cover
         head.whole_at,
         head.late,
         missing=head.missing,
+        refused=subscription.refused,
     )
 
 

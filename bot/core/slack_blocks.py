@@ -13,11 +13,11 @@ from typing import Any
 
 from bot.core.digest import Digest
 from bot.core.model import Entry, Paper
+from bot.core.render.byline import byline
 from bot.core.render.completeness import completeness, note
 from bot.core.render.revised import accepted, changes, versions, withdrawn
 from bot.core.render.wording import (
     ACKNOWLEDGEMENT,
-    AUTHORS_SHOWN,
     NOT_YET_KNOWN,
     dated,
     display,
@@ -174,12 +174,27 @@ def _described(entry: Entry) -> str:
     if len(entry.topics) > 1:
         facts.append(escaped(f"in {names(entry.topics, len(entry.topics))}", 300))
     facts.append(_link(paper.pdf_url, "PDF"))
-    authors = names(tuple(map(display, paper.authors)), AUTHORS_SHOWN)
-    lines = [f"*{_title(paper)}*", escaped(authors, 300), " · ".join(filter(None, facts))]
+    lines = [f"*{_title(paper)}*", _authors(entry), " · ".join(filter(None, facts))]
     comment = escaped(display(paper.comment or ""), 300)
     lines.append(comment and f"Comment: {comment}")
     lines.append(escaped(display(paper.abstract), 420))
     return "\n".join(line for line in lines if line)
+
+
+def _authors(entry: Entry) -> str:
+    """Name the authors, those in bold who are followed: they are not cut away with the others."""
+    left, written = 300, ""
+    for words, followed in byline(entry.paper.authors, entry.followed):
+        if followed:
+            # An asterisk in a name would end its bold type.
+            written += f"*{escaped(words.replace('*', '∗'), 80)}*"
+        elif left > _cost("…"):
+            before, after = words[:1].isspace(), words[-1:].isspace()
+            written += f"{' ' * before}{escaped(words, left)}{' ' * after}"
+            left -= min(left, sum(map(_cost, words)))
+        else:
+            written += " "
+    return written.strip()
 
 
 def _revised(entry: Entry) -> str:

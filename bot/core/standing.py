@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.core.polling import PollResult
+from bot.core.refusal import Refusal
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +67,7 @@ class Status:
     `highest` is the highest id known of all of arXiv, and `risen` when it last rose, which tells
     that arXiv has announced something. `partial` papers wait for comment and dates, `gaps` ids to
     come still, and `void` ids were given up. `oldest_pending` is when the delivery that waits
-    longest was composed.
+    longest was composed. `refused` topics are added to what the ledger tells.
     """
 
     polls: tuple[PollResult, ...] = ()
@@ -90,6 +91,7 @@ class Status:
     gaps: int = 0
     void: int = 0
     oldest_pending: datetime | None = None
+    refused: tuple[Refusal, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """Who wants what, where and when: the configuration as the steps see it."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -40,7 +40,8 @@ class Subscription:
     """One subscriber on one channel at one address, as the configuration has it.
 
     `since` is how far back the first digest reaches; `weekly_note` asks for a word when nothing has
-    matched for a week. `origin` tells who owns the row.
+    matched for a week. `origin` tells who owns the row. `refused` names topics that are not among
+    `topics` because they cannot be read: they keep what they have in the ledger.
     """
 
     subscriber: str
@@ -52,9 +53,26 @@ class Subscription:
     since: timedelta = timedelta(0)
     weekly_note: bool = False
     origin: str = "configuration"
+    refused: tuple[str, ...] = ()
 
 
 def scopes_of(topics: Iterable[Topic]) -> frozenset[str]:
     """Tell the categories that the topics need together, or only EVERYTHING."""
-    scopes = frozenset(scope for topic in topics for scope in topic.scopes)
+    return _together(frozenset(scope for topic in topics for scope in topic.scopes))
+
+
+def polled_for(subscriptions: Iterable[Subscription], baselined: Collection[str]) -> frozenset[str]:
+    """Tell what must be polled, where the scopes `baselined` are polled already.
+
+    Nobody knows what a refused topic needs, but what it needed before is polled: while there is
+    one, all of that stays, so that nothing is lost until it is mended.
+    """
+    subscriptions = tuple(subscriptions)
+    scopes = scopes_of(topic for one in subscriptions for topic in one.topics)
+    if any(one.refused for one in subscriptions):
+        scopes |= frozenset(baselined)
+    return _together(scopes)
+
+
+def _together(scopes: frozenset[str]) -> frozenset[str]:
     return frozenset({EVERYTHING}) if EVERYTHING in scopes else scopes

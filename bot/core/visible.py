@@ -49,6 +49,12 @@ def visible(text: str) -> str:
     return _SPACE.sub(" ", text).strip(" ")
 
 
+def visible_lines(text: str) -> str:
+    """Do the same line by line, and keep the spaces that each begins with."""
+    lines = text.split("\n")
+    return "\n".join(" " * (len(one) - len(one.lstrip(" "))) + visible(one) for one in lines)
+
+
 def escaped(text: str, keep: str = "") -> str:
     """Write controls, surrogates and characters that hide or reorder text as escapes.
 

@@ -2,6 +2,7 @@
 
 import gzip
 import re
+import unicodedata
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -19,6 +20,8 @@ Fault = Callable[[web.Request], Awaitable[web.StreamResponse | None]]
 
 _WINDOW = re.compile(r"submittedDate:\[(\d{12}) TO (\d{12})\]")
 _CATEGORY = re.compile(r"cat:([a-z-]+(?:\.(?:[A-Za-z-]+|\*))?)")
+_AUTHOR = re.compile(r'au:(?:"([^"]*)"|([^\s()"]+))')
+_PLAIN_WORD = re.compile(r"\w+")
 _SORTS = ("relevance", "lastUpdatedDate", "submittedDate")
 _CALL_LIMIT = 2_000
 _TOTAL_LIMIT = 10_000
@@ -179,25 +182,49 @@ def _ids(text: str) -> tuple[str, ...]:
 
 
 def _search(text: str) -> Callable[[Paper], bool]:
-    """Turn categories joined by OR, a window of submission, or both joined by AND, into a test."""
-    window = _WINDOW.search(text)
-    rest = _WINDOW.sub("", text, count=1).strip()
-    if window and rest:
-        rest = rest.removesuffix("AND").removeprefix("AND").strip()
-    terms = rest.removeprefix("(").removesuffix(")").split(" OR ") if rest else []
-    patterns = [_CATEGORY.fullmatch(term.strip()) for term in terms]
-    if not all(patterns):
-        raise _BadQuestionError(f"incorrect search_query: {rest}")
-    wanted = [pattern[1] for pattern in patterns if pattern]
-    first, last = (_minute(window[1]), _minute(window[2])) if window else (None, None)
+    """Turn categories, authors and a window of submission, joined by AND, into a test.
 
-    def test(paper: Paper) -> bool:
+    Several categories, or several authors, are joined by OR.
+    """
+    tests = [_clause(part.strip()) for part in text.split(" AND ") if part.strip()]
+    return lambda paper: all(test(paper) for test in tests)
+
+
+def _clause(text: str) -> Callable[[Paper], bool]:
+    """Turn one part of a question into a test."""
+    if window := _WINDOW.fullmatch(text):
+        first, last = _minute(window[1]), _minute(window[2])
         # Bounds are inclusive to the minute: 10:31 holds 10:31:59.
-        if first and last and not first <= paper.published < last + timedelta(minutes=1):
-            return False
-        return not wanted or any(_within(paper, scope) for scope in wanted)
+        return lambda paper: first <= paper.published < last + timedelta(minutes=1)
+    terms = text.removeprefix("(").removesuffix(")").split(" OR ")
+    authors = [_AUTHOR.fullmatch(term.strip()) for term in terms]
+    if all(authors):
+        return lambda paper: any(_wrote(paper, one[1], one[2]) for one in authors if one)
+    scopes = [_CATEGORY.fullmatch(term.strip()) for term in terms]
+    if not all(scopes):
+        raise _BadQuestionError(f"incorrect search_query: {text}")
+    return lambda paper: any(_within(paper, scope[1]) for scope in scopes if scope)
 
-    return test
+
+def _wrote(paper: Paper, phrase: str | None, words: str | None) -> bool:
+    """Whether a name holds the phrase, or the authors' names together hold all words.
+
+    A single letter stands for a name that begins with it, as in arXiv's index of initials.
+    """
+    names = [" ".join(_PLAIN_WORD.findall(_unaccented(name))) for name in paper.authors]
+    if phrase is not None:
+        return any(f" {phrase} " in f" {name} " for name in names)
+    held = " ".join(names).split()
+    return all(
+        any(one.startswith(word) if len(word) == 1 else one == word for one in held)
+        for word in (words or "").lower().split("_")
+    )
+
+
+def _unaccented(name: str) -> str:
+    """Write a name in lower case, without accents."""
+    plain = unicodedata.normalize("NFKD", name.lower())
+    return "".join(letter for letter in plain if not unicodedata.combining(letter))
 
 
 def _minute(text: str) -> datetime:

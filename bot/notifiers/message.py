@@ -21,7 +21,7 @@ from bot.core.digest import Digest
 from bot.core.errors import PermanentFailure
 from bot.core.notice import Notice
 from bot.core.render.email import header_safe
-from bot.core.visible import visible
+from bot.core.visible import visible_lines
 from bot.notifiers.mailbox import Mailbox
 
 _log = structlog.get_logger()
@@ -84,7 +84,7 @@ def build_notice(
         ("Content-Transfer-Encoding", coding),
     ]
     head = _head(fields, envelope)
-    octets = head + _encoded("\n\n".join(visible(line) for line in notice.lines))
+    octets = head + _encoded("\n\n".join(visible_lines(one) for one in notice.lines))
     if most is not None and len(octets) > most:
         raise TooLarge(f"a notice of {len(octets)} octets is more than the mail server takes")
     return Message(octets, envelope.sender.address, envelope.recipient.address)

@@ -3,6 +3,7 @@
 from bot.settings.loading import load
 from bot.settings.model import Settings
 from bot.settings.tables import (
+    AclSettings,
     ArxivSettings,
     EmailSettings,
     MetricsSettings,
@@ -10,11 +11,12 @@ from bot.settings.tables import (
     PagesSettings,
     SlackSettings,
     SubscriberSettings,
-    TopicSettings,
     WebSettings,
 )
+from bot.settings.topic import TopicSettings
 
 __all__ = [
+    "AclSettings",
     "ArxivSettings",
     "EmailSettings",
     "MetricsSettings",

@@ -5,19 +5,22 @@ reported already. So all problems are found in one pass, however many there are.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from os.path import normpath
 from textwrap import indent
 from typing import Any
 
 from bot.core.query import QuerySyntaxError
+from bot.core.query.people import person
 from bot.core.visible import escaped
 from bot.settings.fields import Loc
 from bot.settings.origins import ORIGINS, filled
 from bot.settings.places import host_of, is_loopback
 from bot.settings.problem import Problem
 from bot.settings.shown import did_you_mean, listed, shown
-from bot.settings.subscriptions import CHANNELS, parsed
+from bot.settings.subscriptions import CHANNELS
 from bot.settings.translation import secret_cure
+from bot.settings.wishes import Wish, parsed
 
 
 def disagreements(data: Mapping[str, Any], faulty: frozenset[Loc]) -> Iterator[Problem]:
@@ -95,26 +98,52 @@ def _queries(data: Mapping[str, Any], faulty: frozenset[Loc]) -> Iterator[Proble
         given = [key for key in ("query", "keywords") if key in topic]
         if len(given) == 2:
             yield Problem(loc, "both query and keywords are set. Keep one of them.")
-        elif not given:
+        elif not given and "authors" not in topic:
             text = "it says nothing of what is wanted. Add a query, or keywords"
-            yield Problem(loc, f'{text} such as keywords = ["RAG"].')
-        for key in given:
-            if not any(place[:3] == (*loc, key) for place in faulty):
-                yield from _query(loc, key, topic, narrowed=_sound(loc, faulty))
+            yield Problem(loc, f'{text} such as keywords = ["RAG"], or authors to follow.')
+        yield from _narrowing(loc, topic)
+        sound = {key: value for key, value in topic.items() if not _is_faulty((*loc, key), faulty)}
+        for key in given or ["authors"]:
+            if key in sound:
+                yield from _query(loc, key, sound)
 
 
-def _sound(loc: Loc, faulty: frozenset[Loc]) -> bool:
-    """Whether categories and exclude of a topic are of the right types."""
-    return not any(place[:3] in {(*loc, "categories"), (*loc, "exclude")} for place in faulty)
+def _is_faulty(loc: Loc, faulty: frozenset[Loc]) -> bool:
+    """Whether something in the value at `loc` is known to be wrong."""
+    return any(place[: len(loc)] == loc for place in faulty)
 
 
-def _query(loc: Loc, key: str, topic: Mapping[str, Any], *, narrowed: bool) -> Iterator[Problem]:
-    text = topic[key] if key == "query" else None
-    keywords = tuple(topic[key]) if key == "keywords" else None
-    categories = tuple(topic.get("categories", ())) if narrowed else ()
-    exclude = tuple(topic.get("exclude", ())) if narrowed else ()
+def _narrowing(loc: Loc, topic: Mapping[str, Any]) -> Iterator[Problem]:
+    """Find what would narrow something that is not there."""
+    if topic.get("coauthors") and "authors" not in topic:
+        cure = 'Add authors = ["…"], or write them as authors.'
+        yield Problem((*loc, "coauthors"), f"coauthors narrow authors, and there are none. {cure}")
+    if topic.get("primary_only") is True and not topic.get("categories"):
+        cure = 'Add categories such as categories = ["cs.CL"], or leave primary_only out.'
+        yield Problem((*loc, "primary_only"), f"it narrows categories, and there are none. {cure}")
+    seen: dict[str, str] = {}
+    for key in ("authors", "coauthors"):
+        for number, name in _texts(topic, key):
+            with suppress(ValueError):  # told already
+                same = person(name).key
+                if same in seen:
+                    twice = "twice" if seen[same] == key else "among the authors too"
+                    text = f"{shown(name)} is listed {twice}. Remove one of them."
+                    yield Problem((*loc, key, number), text)
+                seen.setdefault(same, key)
+
+
+def _query(loc: Loc, key: str, topic: Mapping[str, Any]) -> Iterator[Problem]:
+    """Find what is wrong with the query that a topic's sound keys make, `key` the first of them."""
+    lists = ("authors", "coauthors", "categories", "exclude")
+    wish = Wish(
+        text=topic["query"] if key == "query" else None,
+        keywords=tuple(topic["keywords"]) if key == "keywords" else (),
+        primary_only=bool(topic.get("primary_only")),
+        **{name: tuple(topic.get(name, ())) for name in lists},
+    )
     try:
-        parsed(text, keywords, categories, exclude)
+        parsed(wish)
     except QuerySyntaxError as error:
         yield Problem((*loc, key), f"{escaped(str(error))}\n{indent(error.pointed, '    ')}")
 

@@ -7,6 +7,7 @@ from pydantic.fields import FieldInfo
 
 from bot.settings.model import Settings
 from bot.settings.tables import (
+    AclSettings,
     ArxivSettings,
     EmailSettings,
     MetricsSettings,
@@ -14,9 +15,9 @@ from bot.settings.tables import (
     PagesSettings,
     SlackSettings,
     SubscriberSettings,
-    TopicSettings,
     WebSettings,
 )
+from bot.settings.topic import TopicSettings
 
 Loc: TypeAlias = tuple[str | int, ...]
 """Keys and indices from the top of the configuration down to a value."""
@@ -29,6 +30,7 @@ SECTIONS: dict[str, type[BaseModel]] = {
     "metrics": MetricsSettings,
     "web": WebSettings,
     "pages": PagesSettings,
+    "acl": AclSettings,
 }
 """The tables that stand once."""
 LISTS: dict[str, type[BaseModel]] = {"topic": TopicSettings, "subscriber": SubscriberSettings}

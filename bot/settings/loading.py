@@ -2,7 +2,7 @@
 
 import os
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -16,6 +16,7 @@ from bot.settings.given import Given, out_of_place
 from bot.settings.model import Settings
 from bot.settings.places import path_of
 from bot.settings.problem import Problem
+from bot.settings.refusing import in_query, refused
 from bot.settings.translation import sentence, unknown_key
 
 DEFAULT_PATH = Path("config/daily-papers.toml")
@@ -23,8 +24,13 @@ BESIDE = "subscribers.d"
 """The folder beside the main file whose files may hold subscribers."""
 
 
-def load(path: Path | None = None, *, env: Mapping[str, str] | None = None) -> Settings:
+def load(
+    path: Path | None = None, *, env: Mapping[str, str] | None = None, strict: bool = False
+) -> Settings:
     """Read the configuration, or raise ConfigError with every problem there is.
+
+    Where nothing is wrong but topics' queries, these topics are `refused` and all else holds,
+    unless it is to be `strict`: `bot.settings.refusing` draws the line.
 
     The file is `path`, else DAILY_PAPERS_CONFIG, else DEFAULT_PATH; subscribers may also stand in
     `subscribers.d/*.toml` beside it. Over the file goes a secrets directory, over that the
@@ -39,9 +45,11 @@ def load(path: Path | None = None, *, env: Mapping[str, str] | None = None) -> S
     if documents and documents[0].path == main:
         given = Given(documents, layers)
         settings, found = _validated(given)
-        problems += given.told(found)
-        if settings is not None and not problems:
+        if settings is not None and not (problems or found):
             return settings
+        if not (problems or strict) and all(problem.in_query for problem in found):
+            return _without(given, found)
+        problems += given.told(found)
     raise ConfigError(problems)
 
 
@@ -56,6 +64,14 @@ def judge(text: str, env: Mapping[str, str]) -> tuple[list[Problem], list[str]]:
     above = [problem for problem in found if not given.from_file(problem.loc)]
     elsewhere = [problem for layer in layers for problem in layer.problems]
     return [each for each in found if each not in above], elsewhere + given.told(above)
+
+
+def _without(given: Given, found: Sequence[Problem]) -> Settings:
+    """Give the settings without the topics of which something was found."""
+    left_out = refused(given, found)
+    places = {one.place for one in left_out}
+    rows = [row for place, row in enumerate(given.data["topic"]) if place not in places]
+    return Settings(**{**given.data, "topic": rows}).refusing(left_out)
 
 
 def _main(path: Path | None, env: Mapping[str, str]) -> Path:
@@ -106,7 +122,11 @@ def _validated(given: Given) -> tuple[Settings | None, list[Problem]]:
         problems += _findings(error)
     faulty = frozenset(problem.loc for problem in problems)
     faulty |= {problem.loc[:1] for problem in given.incomplete}
-    problems += [each for each in disagreements(given.data, faulty) if each.loc not in faulty]
+    problems += [
+        each._replace(in_query=in_query(each.loc))
+        for each in disagreements(given.data, faulty)
+        if each.loc not in faulty
+    ]
     return settings, problems
 
 
@@ -115,7 +135,7 @@ def _findings(error: ValidationError) -> list[Problem]:
     found = error.errors(include_url=False)
     above = {tuple(each["loc"])[:-1] for each in found}
     return [
-        Problem(tuple(each["loc"]), sentence(each))
+        Problem(loc, sentence(each), in_query=each["type"] == "value_error" and in_query(loc))
         for each in found
-        if each["type"] != "too_short" or tuple(each["loc"]) not in above
+        if (loc := tuple(each["loc"])) not in above or each["type"] != "too_short"
     ]

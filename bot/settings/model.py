@@ -1,15 +1,19 @@
 """The whole configuration as one frozen value, and what the steps need of it."""
 
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Self
 
-from pydantic import Field
+from pydantic import Field, PrivateAttr
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from bot.core.refusal import Refusal
 from bot.core.subscription import Subscription
 from bot.settings import subscriptions
 from bot.settings.places import FilePath
 from bot.settings.tables import (
+    AclSettings,
     ArxivSettings,
     EmailSettings,
     MetricsSettings,
@@ -17,10 +21,10 @@ from bot.settings.tables import (
     PagesSettings,
     SlackSettings,
     SubscriberSettings,
-    TopicSettings,
     WebSettings,
 )
 from bot.settings.times import Retention
+from bot.settings.topic import TopicSettings
 
 
 class Settings(BaseSettings):
@@ -54,8 +58,10 @@ class Settings(BaseSettings):
     metrics: MetricsSettings = MetricsSettings()
     web: WebSettings = WebSettings()
     pages: PagesSettings = PagesSettings()
+    acl: AclSettings = AclSettings()
     topic: tuple[TopicSettings, ...] = ()
     subscriber: tuple[SubscriberSettings, ...] = ()
+    _refused: tuple[Refusal, ...] = PrivateAttr(())
 
     @classmethod
     def settings_customise_sources(
@@ -82,6 +88,30 @@ class Settings(BaseSettings):
         held = (self.email and self.email.password, self.slack and self.slack.token)
         heartbeat = (self.owner.heartbeat,) if self.owner.heartbeat else ()
         return (*(secret.get_secret_value() for secret in held if secret), *heartbeat)
+
+    @property
+    def refused(self) -> tuple[Refusal, ...]:
+        """The topics of the configuration that are not among `topic`, or not as it has them."""
+        return self._refused
+
+    def refusing(self, refused: tuple[Refusal, ...]) -> Self:
+        """Give the same settings with these topics refused."""
+        copy = self.model_copy()
+        copy._refused = refused  # noqa: SLF001  # of its own class
+        return copy
+
+    def keeping(self, before: "Settings") -> "Settings":
+        """Put for each refused topic the one of its name that was in force `before`, if any."""
+        known = {one.name: one for one in before.topic}
+        topics = list(self.topic)
+        missing = 0
+        for one in self._refused:
+            if one.topic in known:
+                topics.insert(one.place - missing, known[one.topic])
+            else:
+                missing += 1
+        kept = (replace(one, stays=one.topic in known) for one in self._refused)
+        return self.model_copy(update={"topic": tuple(topics)}).refusing(tuple(kept))
 
     def subscriptions(self) -> tuple[Subscription, ...]:
         """One for each subscriber, channel and address, in the order of the file."""

@@ -114,6 +114,15 @@ def _folder(value: str) -> str:
     return str(path_of(value))
 
 
+def _data_place(value: str) -> str:
+    if "://" not in value:
+        return str(path_of(value))
+    http_url(value)
+    if not value.startswith("https://") and not is_loopback(host_of(value)):
+        raise ValueError(f"{shown(value)} could be changed on its way. Write https://….")
+    return value
+
+
 OptionalUrl = Annotated[str | None, AfterValidator(_url_or_nothing)]
 """An http or https URL without credentials or fragment, or nothing: an empty string."""
 TokenUrl = Annotated[str, AfterValidator(_token_url)]
@@ -128,3 +137,5 @@ OptionalFile = Annotated[
 """The same, or nothing: an empty string counts as absent."""
 Folder = Annotated[str, AfterValidator(_folder)]
 """A Maildir's path, as text: it is the address of a subscription."""
+DataPlace = Annotated[str, AfterValidator(_data_place)]
+"""Where published data lie: an https URL, or the path of a file or folder, as text."""

@@ -10,19 +10,14 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StrictBool, model_validator
 
-from bot.core.subscription import Topic
-from bot.settings import subscriptions
 from bot.settings.addresses import Contact, EmailAddress, Sender, SlackChannel
 from bot.settings.origins import API_URL, OAI_URL, RSS_URL, filled
-from bot.settings.places import Folder, Host, OptionalFile, OptionalUrl, TokenUrl
+from bot.settings.places import DataPlace, Folder, Host, OptionalFile, OptionalUrl, TokenUrl
 from bot.settings.times import Day, Hour, LastingSpan, Reach, Zone
 from bot.settings.words import (
-    Category,
-    Keyword,
     Kinds,
     Login,
     Name,
-    Phrase,
     Seconds,
     Secret,
     Whole,
@@ -196,6 +191,19 @@ class WebSettings(Table):
     )
 
 
+class AclSettings(Table):
+    """[acl]: the ACL Anthology's published data, which `daily-papers author` looks into."""
+
+    data: tuple[DataPlace, ...] = Field(
+        default=(),
+        description="the Anthology's XML files: URLs, files, also packed (.gz), or their folders",
+        examples=[
+            '["acl-anthology/data/xml"]',
+            '["https://example.org/2022.acl.xml"]',
+        ],
+    )
+
+
 class PagesSettings(Table):
     """[pages]: the published page, one section a topic."""
 
@@ -211,34 +219,6 @@ class PagesSettings(Table):
         description="how many papers each section shows, the newest first",
         examples=["100"],
     )
-
-
-class TopicSettings(Table):
-    """One [[topic]]: either `query`, or `keywords`; both narrowed by categories and exclude."""
-
-    name: Name = Field(description="the heading of its section", examples=['"RAG"'])
-    query: Phrase | None = Field(
-        default=None,
-        description="what is wanted, in arXiv's own syntax",
-        examples=["'ti:RAG OR abs:\"retrieval augmented generation\"'"],
-    )
-    keywords: tuple[Keyword, ...] | None = Field(
-        default=None,
-        min_length=1,
-        description="words or phrases, any of them, in title or abstract",
-        examples=['["SFT", "supervised fine-tuning"]'],
-    )
-    categories: tuple[Category, ...] = Field(
-        default=(), description="arXiv categories, any of them", examples=['["cs.CL", "cs.LG"]']
-    )
-    exclude: tuple[Keyword, ...] = Field(
-        default=(), description="words or phrases, none of them", examples=['["protein"]']
-    )
-
-    @property
-    def topic(self) -> Topic:
-        """The topic as the steps see it; equal ones are parsed once."""
-        return subscriptions.topic_of(self)
 
 
 class SubscriberSettings(Table):

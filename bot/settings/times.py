@@ -42,7 +42,8 @@ def _nearest(value: str, otherwise: str) -> str:
     return did_you_mean(wanted, names, otherwise)
 
 
-def _span(value: object) -> timedelta:
+def span(value: object) -> timedelta:
+    """Read a whole number and a unit; raises ValueError for anything else."""
     if isinstance(value, timedelta):
         return value
     match = re.fullmatch(r"([0-9]{1,6})([hdwy])", value) if isinstance(value, str) else None
@@ -103,7 +104,7 @@ def _day(value: str) -> str:
 
 
 Zone = Annotated[str, AfterValidator(zone)]
-Span = Annotated[timedelta, BeforeValidator(_span)]
+Span = Annotated[timedelta, BeforeValidator(span)]
 """A length of time, maybe nothing: a year counts 365 days."""
 LastingSpan = Annotated[Span, AfterValidator(_lasting)]
 Retention = Annotated[Span, AfterValidator(_beyond_reach)]

@@ -5,6 +5,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BeforeValidator, SecretStr
 
+from bot.core.query.people import person
 from bot.core.query.taxonomy import category
 from bot.core.query.terms import keyword
 from bot.core.visible import escaped
@@ -61,6 +62,18 @@ def _keyword(value: str) -> str:
     return value
 
 
+def _person(value: str) -> str:
+    try:
+        person(value)
+    except ValueError as error:
+        found = escaped(str(error)).rstrip(".")
+        raise ValueError(
+            f'{shown(value)} cannot be followed: {found}. Write a name such as "Peiyang Liu", '
+            '"Liu, Peiyang" or "P. Liu".'
+        ) from None
+    return value
+
+
 def _category(value: str) -> str:
     try:
         return category(value)
@@ -94,6 +107,8 @@ Name = Annotated[str, AfterValidator(_name)]
 Phrase = Annotated[str, AfterValidator(_phrase)]
 Keyword = Annotated[Phrase, AfterValidator(_keyword)]
 """A word or phrase that can be looked for, in the simple form of a topic."""
+PersonName = Annotated[Phrase, AfterValidator(_person)]
+"""The name of an author, in any form in which people write it."""
 Category = Annotated[str, AfterValidator(_category)]
 Secret = Annotated[SecretStr, AfterValidator(_secret)]
 Login = Annotated[str, AfterValidator(_login)]

@@ -6,9 +6,8 @@ from dataclasses import dataclass, field
 from xml.parsers import expat
 
 from bot.core.errors import SourceUnavailable
+from bot.sources.xml_stream import DEEPEST, TooDeepError
 
-DEEPEST = 32
-"""Elements within elements beyond which a page is given up."""
 _OAI = "http://www.openarchives.org/OAI/2.0/"
 _RAW = "http://arxiv.org/OAI/arXivRaw/"
 _ROOT = f"{_OAI} OAI-PMH"
@@ -18,7 +17,10 @@ _MOST_VERSIONS = 1_000
 _WORDS = 200
 _NUMBER = re.compile(r"[0-9]{1,9}")
 _FIELDS = frozenset(
-    {"id", "title", "authors", "categories", "comments", "journal-ref", "doi", "abstract"}
+    {
+        *("id", "title", "authors", "categories", "comments", "journal-ref", "doi", "report-no"),
+        "abstract",
+    }
 )
 
 
@@ -75,25 +77,17 @@ class Frame:
     records: int = 0
 
 
-class DtdError(Exception):
-    """A page declares a DTD, which OAI-PMH does not need and entity bombs do."""
-
-
-class TooDeepError(Exception):
-    """Elements within elements without end."""
-
-
 class Reading:
-    """Listens to the parser, and tells `found` of each record that ends.
+    """Listens to the parser, and tells `found` of each record that ends, `on_root` of the root.
 
     A record stands at depth 3, its header's and metadata's elements at 5, the fields at 6, and the
     dates of its versions at 7. What comes most often is asked for first.
     """
 
     def __init__(self, frame: Frame, found: Callable[[Record], None]) -> None:
-        self.begun = False
         self._frame = frame
         self._found = found
+        self.on_root: Callable[[], None] = lambda: None
         self._record = Record()
         self._part = ""
         self._version = ""
@@ -103,7 +97,6 @@ class Reading:
         self._attributes: dict[str, str] = {}
         self.parser = expat.ParserCreate("UTF-8", " ")
         self.parser.buffer_text = True
-        self.parser.StartDoctypeDeclHandler = self._doctype
         self.parser.CharacterDataHandler = self._text.append
         self._listen_to_frame()
 
@@ -123,9 +116,6 @@ class Reading:
         self.parser.StartElementHandler = self._start_of_record
         self.parser.EndElementHandler = self._end_of_record
 
-    def _doctype(self, *_declaration: object) -> None:
-        raise DtdError
-
     def _start_of_frame(self, name: str, attributes: dict[str, str]) -> None:
         """Begin the page itself, or something on it."""
         self._depth += 1
@@ -139,7 +129,7 @@ class Reading:
         if self._depth == 1:
             if name != _ROOT:
                 raise SourceUnavailable(f"the answer is no OAI-PMH; its root is {name[:80]!r}")
-            self.begun = True
+            self.on_root()
         elif self._depth == 3 and _LOCALS[name] == "record":
             self._record = Record()
             self._listen_to_record()

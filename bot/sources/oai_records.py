@@ -182,6 +182,7 @@ def paper_of(base: str, record: Record) -> Paper:
         comment=_folded(fields.get("comments", "")) or None,
         journal_ref=_folded(fields.get("journal-ref", "")) or None,
         doi=_folded(fields.get("doi", "")) or None,
+        report_no=_folded(fields.get("report-no", "")) or None,
         detail=Detail.HARVEST,
     )
 

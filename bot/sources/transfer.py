@@ -242,7 +242,7 @@ async def _body(response: httpx.Response, size: int, wait: _Wait) -> AsyncGenera
             chunk = await anext(chunks, None)
         if chunk is None:
             break
-        for piece in _unpacked(chunk, unpacker):
+        for piece in unpacked(chunk, unpacker):
             begun = True
             left -= len(piece)
             if left < 0:
@@ -252,8 +252,8 @@ async def _body(response: httpx.Response, size: int, wait: _Wait) -> AsyncGenera
         raise SuspectAnswer("the answer's gzip stream is cut short")
 
 
-def _unpacked(chunk: bytes, unpacker: "zlib._Decompress | None") -> Iterator[bytes]:
-    """Unpack what has come, piece by piece."""
+def unpacked(chunk: bytes, unpacker: "zlib._Decompress | None") -> Iterator[bytes]:
+    """Unpack what has come, at most 64 KiB at a time; raises SourceUnavailable."""
     if unpacker is None:
         yield chunk
         return
@@ -262,4 +262,4 @@ def _unpacked(chunk: bytes, unpacker: "zlib._Decompress | None") -> Iterator[byt
             yield piece
             chunk = unpacker.unconsumed_tail
     except zlib.error as error:
-        raise SourceUnavailable(f"the connection failed: {error}") from error
+        raise SourceUnavailable(f"it cannot be unpacked: {error}") from error

@@ -36,14 +36,14 @@ SELECT {PAPER_COLUMNS}, ever FROM papers WHERE id IN (SELECT value FROM json_eac
 """  # noqa: S608  # a constant of the package
 
 UPSERT_PAPER = f"""
-INSERT INTO papers ({PAPER_COLUMNS}, ever) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+INSERT INTO papers ({PAPER_COLUMNS}, ever) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (id) DO UPDATE SET
     version = excluded.version, title = excluded.title, abstract = excluded.abstract,
     authors = excluded.authors, categories = excluded.categories,
     primary_category = excluded.primary_category, published = excluded.published,
     updated = excluded.updated, comment = excluded.comment,
     journal_ref = excluded.journal_ref, doi = excluded.doi, detail = excluded.detail,
-    ever = excluded.ever
+    report_no = excluded.report_no, ever = excluded.ever
 """  # noqa: S608  # a constant of the package
 
 UPSERT_QUARANTINE = """
@@ -158,10 +158,10 @@ def _flaw(base: str, latest: datetime) -> str | None:
 
 def _flaw_of_text(paper: Paper) -> str | None:
     """Say why a paper cannot be written."""
-    optional = (paper.comment or "", paper.journal_ref or "", paper.doi or "")
+    optional = (paper.comment, paper.journal_ref, paper.doi, paper.report_no)
     lists = (*paper.authors, *paper.categories, paper.primary_category)
     try:
-        "".join((paper.title, paper.abstract, *lists, *optional)).encode()
+        "".join((paper.title, paper.abstract, *lists, *filter(None, optional))).encode()
     except UnicodeEncodeError:
         return "its text holds half a character (a lone surrogate)"
     return None

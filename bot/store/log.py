@@ -10,7 +10,7 @@ from bot.core.arxiv_id import parse_id
 from bot.core.model import Announcement
 from bot.core.polling import FOLLOWERS
 from bot.core.standing import Head
-from bot.store.news import COMPLETED
+from bot.store.later import LATER
 from bot.store.rows import (
     PAPER_COLUMNS,
     WIDTH,
@@ -75,6 +75,12 @@ READ_DATED = (
     WHERE date >= :since AND seq > :after AND seq <= :upto ORDER BY seq LIMIT :limit"""
 )
 
+READ_OF_PAPER = (
+    READ_ROWS
+    % """
+    SELECT seq FROM announcements INDEXED BY announcements_of_paper WHERE paper = :paper"""
+)
+
 
 def end(db: Database) -> int:
     """Tell the last sequence number ever given, or 0."""
@@ -108,6 +114,12 @@ def announcements(
     return [_announcement(row, sighted) for row in rows]
 
 
+def of_paper(db: Database, paper: str) -> list[Announcement]:
+    """Read all that the log has of one paper, silent rows too."""
+    sighted = _sightings(db, [paper])
+    return [_announcement(row, sighted) for row in db.execute(READ_OF_PAPER, {"paper": paper})]
+
+
 def _announcement(row: Sequence[Any], sighted: Mapping[str, frozenset[str]]) -> Announcement:
     """Make an announcement of its row; of a revision only its own source is known."""
     seq, date, silent, source, former, completed, late = row[WIDTH:]
@@ -120,7 +132,7 @@ def _announcement(row: Sequence[Any], sighted: Mapping[str, frozenset[str]]) -> 
         silent=bool(silent),
         former=former_of(former),
         sources=sighted.get(row[0], own) if former is None else own,
-        completed=completed == COMPLETED,
+        completed=LATER[completed],
     )
 
 

@@ -16,6 +16,7 @@ from bot.core.baseline import (
     submitted,
 )
 from bot.core.model import Former, Paper
+from bot.store import later
 from bot.store.rows import categories_row, former_row, to_json, to_micros
 
 SIGHTED_FOR = timedelta(days=30)
@@ -30,7 +31,7 @@ SIGHT = """
 INSERT INTO sightings (paper, source, at)
 SELECT DISTINCT paper, :source, :at FROM announcements INDEXED BY announcements_of_paper
 WHERE paper IN (SELECT value FROM json_each(:ids))
-    AND date >= :since AND NOT silent AND former IS NULL AND completed <> 1
+    AND date >= :since AND NOT silent AND former IS NULL AND NOT completed & 5
 ON CONFLICT DO NOTHING
 """
 
@@ -51,9 +52,6 @@ CLOSE = """
 UPDATE announcements INDEXED BY announcements_of_paper SET silent = 1
 WHERE paper IN (SELECT value FROM json_each(?)) AND silent = 2
 """
-
-# What a feed has announced without comment and dates, and is told again once somebody read it so.
-COMPLETED, AWAITED = 1, 2
 
 READ_PASSED = """
 SELECT paper FROM announcements INDEXED BY announcements_of_paper
@@ -84,7 +82,8 @@ class Told:
     `new` tells that its id was never seen; seen and not `stored` is one whose row was pruned.
     `elsewhere` is when it was last met outside of all scopes, if it was. `judged` tells that it can
     be judged only now, as its date of submission was not known; `passed` that somebody has read its
-    announcement before its comment was known.
+    announcement before its comment was known, and `numberless` before its report number was that
+    comes with this.
     """
 
     paper: Paper
@@ -94,6 +93,7 @@ class Told:
     elsewhere: datetime | None = None
     judged: bool = False
     passed: bool = False
+    numberless: bool = False
 
     @property
     def ever(self) -> frozenset[str]:
@@ -118,6 +118,17 @@ class Told:
         told = (self.known.comment, self.known.journal_ref, self.known.doi)
         before = self.stored.paper if self.stored else self.known
         return any(told) and told != (before.comment, before.journal_ref, before.doi)
+
+    @property
+    def numbered(self) -> bool:
+        """Whether its report number is known only now."""
+        before = self.stored.paper if self.stored else self.known
+        return before.report_no is None and self.known.report_no is not None
+
+    @property
+    def later(self) -> int:
+        """What has come that those who read its announcement did not know, as flags of a row."""
+        return later.COMMENTED * (self.passed and self.commented) | later.NUMBERED * self.numberless
 
     @property
     def first(self) -> Paper | None:
@@ -160,6 +171,7 @@ class Row(NamedTuple):
     partial: bool = False
     former: Former | None = None
     withdrawal: bool = False
+    later: int = 0
 
 
 def of(told: Told, horizons: Mapping[str, Horizon], now: datetime) -> Iterator[Row]:
@@ -179,8 +191,8 @@ def of(told: Told, horizons: Mapping[str, Horizon], now: datetime) -> Iterator[R
     if fresh or added:
         late = tuple(dict.fromkeys((*fresh, *added)))
         yield Row(paper.id, "late", now, late, paper.partial)
-    if told.passed and told.commented:
-        yield Row(paper.id, "completed", now)
+    if told.later:
+        yield Row(paper.id, "completed", now, later=told.later)
     former = _replaced(told, horizons, now)
     if former is not None:
         yield Row(paper.id, "revision", now, former=former, withdrawal=told.withdrawn)
@@ -221,7 +233,7 @@ def write(db: Database, source: str, rows: Iterable[Row]) -> None:
                 source,
                 former_row(row.former),
                 row.withdrawal,
-                COMPLETED if row.kind == "completed" else AWAITED * row.partial,
+                row.later or later.AWAITED * row.partial,
             )
             for row in sorted(rows, key=lambda row: _PLACES[row.kind])
         ],
@@ -235,12 +247,20 @@ def awaited(db: Database, told: Iterable[Told]) -> Iterator[Told]:
     dated = to_json(one.known.id for one in told if one.completed or one.redated)
     opened = {row[0] for row in db.execute(READ_OPEN, (dated,))}
     passed = {row[0] for row in db.execute(READ_PASSED, (completed,))}
+    numberless = later.numberless(db, (one.known.id for one in told if one.numbered))
     for statement in (CLOSE, COME) if completed != "[]" else ():
         db.execute(statement, (completed,))
     for one in told:
         base = one.known.id
-        waited = base in opened or base in passed
-        yield replace(one, judged=base in opened, passed=base in passed) if waited else one
+        if base in opened or base in passed or base in numberless:
+            yield replace(
+                one,
+                judged=base in opened,
+                passed=base in passed,
+                numberless=base in numberless,
+            )
+        else:
+            yield one
 
 
 def redate(db: Database, told: Iterable[Told]) -> None:

@@ -15,13 +15,16 @@ from bot.store.rows import to_instant, to_instant_or_none, to_iso, to_micros
 LIMIT = 1000
 """How many rows of each kind `status` reads; the counts are of all."""
 
-# One that is served immediately is always due, but counts only while there is more to read.
+# One that is served immediately is always due, but counts only while a cursor that does not rest
+# has more to read.
 COUNT_DUE = """
 SELECT count(*) FROM subscriptions AS s INDEXED BY subscriptions_due
 WHERE active AND next_due <= ?
     AND (schedule NOT LIKE 'immediately %' OR EXISTS (
-        SELECT 1 FROM cursors WHERE subscription = s.id AND seq < (
-            SELECT seq FROM sqlite_sequence WHERE name = 'announcements')))
+        SELECT 1 FROM cursors AS c WHERE subscription = s.id AND seq < (
+            SELECT seq FROM sqlite_sequence WHERE name = 'announcements')
+            AND NOT EXISTS (SELECT 1 FROM cursors WHERE subscription = s.id
+                            AND topic = c.topic AND query_hash = '')))
     AND NOT EXISTS (SELECT 1 FROM suppressions AS x
                     WHERE x.channel = s.channel AND x.address = s.address)
 """
@@ -35,7 +38,7 @@ SELECT (SELECT count(*) FROM deliveries WHERE uncertain > 0) AS uncertain,
     (SELECT count(*) FROM announcements WHERE NOT silent)
         - (SELECT count(*) FROM announcements WHERE former IS NOT NULL)
         - (SELECT count(*) FROM announcements INDEXED BY announcements_again
-           WHERE (late <> '[]' OR completed = 1) AND completed = 1) AS announced,
+           WHERE (late <> '[]' OR completed & 5) AND completed & 5) AS announced,
     (SELECT min(created_at) FROM deliveries WHERE state IN ('pending', 'sending')) AS oldest
 """
 

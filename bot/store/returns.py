@@ -41,10 +41,10 @@ SELECT subscription, paper FROM delivery_papers
 WHERE live AND revision = 0 AND subscription IN (SELECT value FROM json_each(?))
 """
 
-# What is in the log again: papers cross-listed late, and those whose comment came late.
+# What is in the log again: papers cross-listed late, and those of which something came late.
 READ_LAST_AGAIN = """
 SELECT max(seq) FROM announcements INDEXED BY announcements_again
-WHERE late <> '[]' OR completed = 1
+WHERE late <> '[]' OR completed & 5
 """
 
 # Begins with the few of these past each subscription's cursor, and looks each of them up among
@@ -52,12 +52,30 @@ WHERE late <> '[]' OR completed = 1
 READ_GIVEN_BEFORE = """
 WITH again AS MATERIALIZED (
     SELECT paper, max(seq) AS seq FROM announcements INDEXED BY announcements_again
-    WHERE (late <> '[]' OR completed = 1) AND seq > :least GROUP BY paper)
+    WHERE (late <> '[]' OR completed & 5) AND seq > :least GROUP BY paper)
 SELECT p.subscription, p.paper FROM json_each(:readers) AS reader
     CROSS JOIN again ON again.seq > reader.value ->> 1
     CROSS JOIN delivery_papers AS p INDEXED BY papers_given
         ON p.subscription = reader.value ->> 0 AND p.paper = again.paper AND p.revision = 0
         AND p.live
+"""
+
+# Where a topic was refused and is mended, it reads what the others have read and may have given. A
+# cursor that has not moved since it began has given nothing.
+READ_GIVEN_MEANWHILE = """
+WITH reader AS MATERIALIZED (
+    SELECT subscription, min(seq) AS least,
+        max(seq) FILTER (WHERE began IS NULL OR seq > began) AS most
+    FROM cursors AS c WHERE subscription IN (SELECT value FROM json_each(?))
+        AND NOT EXISTS (SELECT 1 FROM cursors AS resting
+                        WHERE resting.subscription = c.subscription
+                            AND resting.topic = c.topic AND resting.query_hash = '')
+    GROUP BY subscription HAVING least < most)
+SELECT p.subscription, p.paper FROM reader
+    CROSS JOIN announcements AS a INDEXED BY announcements_news
+        ON NOT a.silent AND a.seq > reader.least AND a.seq <= reader.most
+    CROSS JOIN delivery_papers AS p INDEXED BY papers_given
+        ON p.subscription = reader.subscription AND p.paper = a.paper AND p.revision = 0 AND p.live
 """
 
 READ_LAST_WITHDRAWAL = """
@@ -90,13 +108,16 @@ def returned(db: Database, ids: Iterable[int], now: datetime) -> dict[int, list[
 def given(db: Database, cursors: Cursors) -> dict[int, frozenset[str]]:
     """Read the papers that those were given who can meet them again.
 
-    Who reaches back can meet all of them, and others those that are in the log again.
+    Who reaches back can meet all of them, and others those that are in the log again, or that one
+    topic gave while another was refused.
     """
     ids = [row for row, held in cursors.items() if any(c.reach is not None for c in held.values())]
     found = db.execute(READ_GIVEN, (to_json(ids),)).fetchall() if ids else []
     if readers := _behind(cursors, *db.execute(READ_LAST_AGAIN).fetchone()):
         values = {"readers": to_json(readers), "least": min(seq for _, seq in readers)}
         found += db.execute(READ_GIVEN_BEFORE, values).fetchall()
+    if apart := [row for row, held in cursors.items() if len({c.seq for c in held.values()}) > 1]:
+        found += db.execute(READ_GIVEN_MEANWHILE, (to_json(apart),)).fetchall()
     papers: dict[int, set[str]] = {}
     for subscription, paper in found:
         papers.setdefault(subscription, set()).add(paper)

@@ -6,11 +6,10 @@ from typing import NamedTuple
 
 from sqlite_utils import Database
 
-from bot.core.model import Cursor, CursorKey, Due, SubscriptionId
+from bot.core.model import Due, SubscriptionId
 from bot.core.schedule import next_slot
-from bot.core.subscription import Subscription, scopes_of
-from bot.store import clock, returns, scopes
-from bot.store.log import end
+from bot.core.subscription import Subscription, polled_for
+from bot.store import clock, cursors, later, returns, scopes
 from bot.store.rows import to_instant, to_instant_or_none, to_json, to_micros
 
 ORIGIN = "configuration"
@@ -31,17 +30,6 @@ ON CONFLICT (origin, subscriber, channel, address) DO UPDATE SET
 """
 
 RESCHEDULE = "UPDATE subscriptions SET timezone = ?, schedule = ?, next_due = ? WHERE id = ?"
-
-READ_CURSORS = """
-SELECT subscription, topic, query_hash, seq, reach FROM cursors
-WHERE subscription IN (SELECT value FROM json_each(?))
-"""
-
-INSERT_CURSOR = """
-INSERT INTO cursors (subscription, topic, query_hash, seq, reach) VALUES (?, ?, ?, ?, ?)
-"""
-
-DELETE_CURSOR = "DELETE FROM cursors WHERE subscription = ? AND topic = ? AND query_hash = ?"
 
 # What was never under way was never given: only that is free to be given again one day.
 REMOVE = (
@@ -94,6 +82,7 @@ def sync(db: Database, subscriptions: Sequence[Subscription], now: datetime) -> 
     """Make the configuration's rows equal to `subscriptions`; write only what differs.
 
     Baselines follow the scopes of all subscriptions given, and what a wrong clock left is healed.
+    Of a refused topic the cursors rest, and no baseline goes.
     """
     wanted = {(s.subscriber, s.channel, s.address): s for s in subscriptions if s.origin == ORIGIN}
     stored = _read_rows(db)
@@ -104,8 +93,9 @@ def sync(db: Database, subscriptions: Sequence[Subscription], now: datetime) -> 
     if added:
         stored = _read_rows(db)
     by_id = {stored[key].id: s for key, s in wanted.items()}
-    _sync_cursors(db, by_id, now)
-    scopes.follow(db, scopes_of(topic for s in subscriptions for topic in s.topics), now)
+    cursors.sync(db, by_id, now)
+    scopes.follow(db, polled_for(subscriptions, scopes.horizons(db)), now)
+    later.want_numbers(db, wanted=any(map(_reads_numbers, wanted.values())))
     clock.heal(db, {row: s.schedule for row, s in by_id.items()}, now)
 
 
@@ -114,10 +104,10 @@ def due(db: Database, now: datetime, *, after: int, limit: int, everyone: bool) 
     values = {"after": after, "now": to_micros(now), "limit": limit}
     rows = db.execute(READ_EVERYONE if everyone else READ_DUE, values).fetchall()
     ids = [row[0] for row in rows]
-    cursors = _read_cursors(db, ids)
+    held = {row: cursors.in_force(had) for row, had in cursors.read(db, ids).items()}
     returned = returns.returned(db, ids, now)
-    given = returns.given(db, cursors)
-    withdrawals = returns.withdrawals(db, cursors)
+    given = returns.given(db, held)
+    withdrawals = returns.withdrawals(db, held)
     return [
         Due(
             id=SubscriptionId(row[0]),
@@ -125,7 +115,7 @@ def due(db: Database, now: datetime, *, after: int, limit: int, everyone: bool) 
             channel=row[2],
             address=row[3],
             slot=to_instant(row[4]),
-            cursors=cursors.get(row[0], {}),
+            cursors=held.get(row[0], {}),
             returned=tuple(returned.get(row[0], ())),
             given=given.get(row[0], frozenset()),
             withdrawals=tuple(withdrawals.get(row[0], ())),
@@ -134,6 +124,12 @@ def due(db: Database, now: datetime, *, after: int, limit: int, everyone: bool) 
         )
         for row in rows
     ]
+
+
+def _reads_numbers(subscription: Subscription) -> bool:
+    """Tell whether a topic reads report numbers; of a refused one nobody knows."""
+    reads = any(topic.query.reads_report_numbers for topic in subscription.topics)
+    return reads or bool(subscription.refused)
 
 
 def _read_rows(db: Database) -> dict[Key, _Row]:
@@ -183,41 +179,3 @@ def _reschedule(
         next_due = to_micros(next_slot(schedule, to_instant(row.slot)))
         changes.append((schedule.timezone, str(schedule), next_due, row.id))
     db.conn.executemany(RESCHEDULE, changes)
-
-
-def _sync_cursors(db: Database, wanted: Mapping[int, Subscription], now: datetime) -> None:
-    """Give each new topic a cursor at the log's end, and drop those of topics that are gone.
-
-    One that is new by its name alone goes on where the topic with its query was.
-    """
-    stored = _read_cursors(db, wanted)
-    head = end(db)
-    missing, gone = [], []
-    for row, subscription in wanted.items():
-        have = stored.get(row, {})
-        want = {topic.key for topic in subscription.topics}
-        fresh = Cursor(head, now - subscription.since if subscription.since else None)
-        left = {key: have[key] for key in have.keys() - want}
-        missing += [_cursor_row(row, key, left, fresh) for key in want - have.keys()]
-        gone += [(row, key.topic, key.query_hash) for key in left]
-    db.conn.executemany(INSERT_CURSOR, missing)
-    db.conn.executemany(DELETE_CURSOR, gone)
-
-
-def _cursor_row(
-    row: int, key: CursorKey, left: Mapping[CursorKey, Cursor], fresh: Cursor
-) -> tuple[int, str, str, int, int | None]:
-    """Lay out a new topic's cursor: of those left behind by its query the earliest, or `fresh`."""
-    heirlooms = [cursor for old, cursor in left.items() if old.query_hash == key.query_hash]
-    cursor = min(heirlooms, key=lambda one: one.seq, default=fresh)
-    reach = None if cursor.reach is None else to_micros(cursor.reach)
-    return row, key.topic, key.query_hash, cursor.seq, reach
-
-
-def _read_cursors(db: Database, ids: Iterable[int]) -> dict[int, dict[CursorKey, Cursor]]:
-    """Read the cursors of these subscriptions."""
-    found: dict[int, dict[CursorKey, Cursor]] = {}
-    for row in db.execute(READ_CURSORS, (to_json(ids),)):
-        reach = None if row[4] is None else to_instant(row[4])
-        found.setdefault(row[0], {})[CursorKey(row[1], row[2])] = Cursor(row[3], reach)
-    return found

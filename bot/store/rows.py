@@ -21,9 +21,9 @@ _MICROSECOND = timedelta(microseconds=1)
 
 PAPER_COLUMNS = (
     "id, version, title, abstract, authors, categories, primary_category, published, updated,"
-    " comment, journal_ref, doi, detail"
+    " comment, journal_ref, doi, detail, report_no"
 )
-WIDTH = 13
+WIDTH = 14
 """How many columns those are: what a query reads besides stands after them."""
 
 PAPERS_OF_IDS = f"""
@@ -85,6 +85,7 @@ def paper_row(paper: Paper) -> tuple[Any, ...]:
         paper.journal_ref,
         paper.doi,
         int(paper.detail),
+        paper.report_no,
     )
 
 
@@ -104,6 +105,7 @@ def paper_of(row: Sequence[Any]) -> Paper:
         journal_ref=row[10],
         doi=row[11],
         detail=Detail(row[12]),
+        report_no=row[13],
     )
 
 

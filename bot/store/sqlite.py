@@ -6,19 +6,30 @@ from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, asynccontextmanager, contextmanager
 from datetime import datetime, timedelta
-from functools import partial
 from pathlib import Path
 from typing import Any, Concatenate, Literal, ParamSpec, Self, TypeVar
 
 from sqlite_utils import Database
 
 from bot.core.errors import DatabaseUnusable, StoreError
-from bot.core.model import Announcement, Composition, Delivery, DeliveryId, Due, Lag, Outcome
+from bot.core.model import (
+    Announcement,
+    Composition,
+    Delivery,
+    DeliveryId,
+    Due,
+    Lag,
+    Outcome,
+    Paper,
+)
 from bot.core.polling import Batch, Memory, PollResult, Recorded
+from bot.core.query import Query
 from bot.core.standing import Head, Pruned, Status
+from bot.core.story import Story
 from bot.core.subscription import Subscription
 from bot.store import (
     audit,
+    indexing,
     intake,
     lags,
     ledger,
@@ -27,7 +38,9 @@ from bot.store import (
     overview,
     retention,
     roster,
+    search,
     settling,
+    story,
 )
 from bot.store.connection import Identity, identity, opened, translated, unmoved, writing
 from bot.store.lock import instance_lock
@@ -133,11 +146,26 @@ class SqliteStore:
         if action == "list":
             return await self._read(ledger.rows, ids)
         change = ledger.retry if action == "retry" else ledger.drop
-        return await self._call(self._in_write, partial(change, ids=ids, now=now))
+        return await self._change(change, ids=ids, now=now)
 
     async def lags(self, after: datetime, until: datetime) -> Sequence[Lag]:
         """Measure how long digests were on their way."""
         return await self._read(lags.lags, after, until)
+
+    async def story(self, subscriber: str, paper: str, now: datetime) -> Story:
+        """Read what became of one paper on its way to one subscriber, on one snapshot."""
+        return await self._read(story.story, subscriber, paper, now)
+
+    async def refresh(self, limit: int) -> int:
+        """Index some papers, if there are any to index, and tell how many are left."""
+        left = await self._read(indexing.left)
+        return await self._change(indexing.refresh, limit) if left and limit else left
+
+    async def candidates(
+        self, query: Query, *, before: str | None = None, limit: int = 500
+    ) -> Sequence[Paper]:
+        """Read papers that stand in the index and may match."""
+        return await self._read(search.candidates, query, before=before, limit=limit)
 
     async def prune(self, kept: timedelta, now: datetime) -> Pruned:
         """Forget what is old in many small transactions, and give room back where it is worth it.
@@ -170,6 +198,12 @@ class SqliteStore:
         """Run a change, which only the holder of the instance lock may."""
         if not self._exclusive:
             raise StoreError(f"{self.path}: opened for reading, without the instance lock")
+        return await self._change(change, *args, **kwargs)
+
+    async def _change(
+        self, change: Callable[Concatenate[Database, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """Run a change that may be made beside a running bot."""
         return await self._call(self._in_write, lambda db: change(db, *args, **kwargs))
 
     async def _call(

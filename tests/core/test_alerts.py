@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
-from bot.core.alerts import ANNOUNCEMENT, LEFT_OVER, Alert, Look, alerts
+from bot.core.alerts import ANNOUNCEMENT, LEFT_OVER, TOPICS, Alert, Look, alerts
 from bot.core.arxiv_calendar import Calendar
 from bot.core.polling import Mark, PollResult
+from bot.core.refusal import Refusal
 from bot.core.standing import Baseline, Status
 
 DUE = datetime(2026, 11, 18, 1, 0, tzinfo=UTC)
@@ -260,3 +261,69 @@ def test_what_was_mended_is_forgotten_without_a_word() -> None:
 )
 def test_when_all_is_well(case: str, changes: Mapping[str, Any], good: bool) -> None:  # noqa: FBT001
     assert look(DUE + HOUR, **changes).good is good, case
+
+
+class TestRefusedTopics:
+    """Topics whose query cannot be read or fails are told together, each case once."""
+
+    RAG = Refusal("RAG", 'x.toml:3: topic "RAG": query: open\n    ti:(\n        ^', "aaa")
+    SFT = Refusal("SFT", "x.toml:9: nothing", "bbb", stays=True)
+
+    def test_it_is_told_once_with_its_line_its_caret_and_what_happens_meanwhile(self) -> None:
+        seen = look(DUE, refused=(self.RAG, self.SFT))
+        alert, words = the_only(alerts(seen, {}))
+        assert words.startswith("2 topics cannot be read\n")
+        assert self.RAG.error in words
+        assert "RAG: its papers wait until it is mended." in words
+        assert "SFT: the previous query stays until it is mended or the bot starts again." in words
+        for hours in range(100):
+            later = replace(seen, now=DUE + hours * HOUR)
+            assert not [one for one in alerts(later, told(alert, DUE)) if one.key == TOPICS]
+
+    def test_it_is_over_once_it_is_mended(self) -> None:
+        first, _ = the_only(alerts(look(DUE, refused=(self.RAG,)), {}))
+        over, words = the_only(alerts(look(DUE), told(first, DUE)))
+        assert over.value == ""
+        assert words.splitlines()[0] == "The topic RAG can be read again"
+        assert nothing(look(DUE), told(over, DUE))
+
+    def test_one_of_two_that_is_mended_is_told_and_the_other_is_counted(self) -> None:
+        first, _ = the_only(alerts(look(DUE, refused=(self.RAG, self.SFT)), {}))
+        second, words = the_only(alerts(look(DUE, refused=(self.SFT,)), told(first, DUE)))
+        assert "The topic RAG can be read again\nNo longer refused: RAG." in words
+        assert "Topics that are still refused: 1." in words
+        assert nothing(look(DUE, refused=(self.SFT,)), told(second, DUE))
+
+    def test_another_fault_of_the_same_topic_is_another_case(self) -> None:
+        first, _ = the_only(alerts(look(DUE, refused=(self.RAG, self.SFT)), {}))
+        other = replace(self.RAG, case="ccc", error="worse")
+        _, words = the_only(alerts(look(DUE, refused=(other,)), told(first, DUE)))
+        assert words.startswith("The topic RAG cannot be read\n")
+        assert "worse" in words
+        assert "No longer refused: SFT." in words
+        assert "still refused" not in words
+
+    def test_the_same_fault_on_another_line_is_not(self) -> None:
+        first, _ = the_only(alerts(look(DUE, refused=(self.RAG,)), {}))
+        moved = replace(self.RAG, error="x.toml:4: the same")
+        assert nothing(look(DUE, refused=(moved,)), told(first, DUE))
+
+    def test_what_comes_and_goes_again_another_day_is_told_under_another_name(self) -> None:
+        cases, marks = [], dict[str, Mark]()
+        for days in range(3):
+            for refused in ((self.RAG,), ()):
+                now = DUE + timedelta(days=days)
+                found = alerts(look(now, refused=refused), marks)
+                (alert,) = [one for one in found if one.key == TOPICS]
+                marks |= told(alert, now)
+                cases.append(alert.case)
+        assert len(set(cases)) == 6
+
+    def test_of_very_many_ten_are_listed(self) -> None:
+        many = tuple(replace(self.RAG, topic=f"T{number}") for number in range(400))
+        first, words = the_only(alerts(look(DUE, refused=many), {}))
+        assert words.count("T") < 30
+        assert "And 390 more" in words
+        _, words = the_only(alerts(look(DUE), told(first, DUE)))
+        assert words.startswith("400 topics can be read again\n")
+        assert " and others." in words

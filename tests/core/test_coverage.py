@@ -66,7 +66,7 @@ def test_a_revision_does_not_count() -> None:
 
 
 def test_a_paper_that_was_completed_was_counted_when_it_came() -> None:
-    assert Census([row(1, completed=True)]).count(CL) == Count()
+    assert Census([row(1, completed=("comment",))]).count(CL) == Count()
 
 
 def test_it_knows_when_the_papers_came_that_are_still_partial() -> None:

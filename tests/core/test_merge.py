@@ -117,6 +117,20 @@ def test_of_one_version_the_categories_of_all_tellings_count(
     assert merged(first, second).categories == merged(second, first).categories == both
 
 
+def test_a_report_number_stays_whoever_else_tells_of_the_paper() -> None:
+    numbered = paper(1, report_no="CERN-TH-1", detail=HARVEST)
+    for other in (paper(1), paper(1, version=2), from_feed(2), paper(1, detail=HARVEST)):
+        assert merged(numbered, other).report_no == "CERN-TH-1"
+        assert merged(other, numbered).report_no == "CERN-TH-1"
+
+
+def test_another_report_number_is_believed_if_it_is_of_no_older_version() -> None:
+    known = paper(1, version=2, report_no="CERN-TH-1")
+    told = [paper(1, version=number, report_no="LAPTH-2", detail=HARVEST) for number in (1, 2, 3)]
+    numbers = [merged(known, one).report_no for one in told]
+    assert numbers == ["CERN-TH-1", "LAPTH-2", "LAPTH-2"]
+
+
 def telling(version: int, detail: Detail, categories: list[str]) -> Paper:
     """Build what a source tells of a version: the same whenever it is asked."""
     whole = detail is not FEED
@@ -128,6 +142,7 @@ def telling(version: int, detail: Detail, categories: list[str]) -> Paper:
         published=NOON if not whole else NOON - DAY,
         updated=NOON if not whole else NOON - DAY + timedelta(hours=version),
         comment=f"version {version}" if whole else None,
+        report_no="CERN-TH-1" if detail is HARVEST else None,
         detail=detail,
     )
 
@@ -160,6 +175,7 @@ def test_tellings_one_after_another_give_the_same_text_in_whatever_order(
     assert one.version == other.version == newest
     assert (one.title, one.detail, one.updated) == (other.title, other.detail, other.updated)
     assert {*one.categories} == {*other.categories}
+    assert one.report_no == other.report_no
     if not one.partial:
         assert (one.comment, one.published) == (other.comment, other.published)
         assert one.comment == f"version {newest}"

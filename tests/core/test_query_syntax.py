@@ -1,14 +1,10 @@
 """How queries are read and printed, and what is said of one that cannot be read."""
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from bot.core.query import Query, QuerySyntaxError, from_keywords, parse, restrict
-from bot.core.query.expression import Node, all_of, any_of, none_of, write
+from bot.core.query import QuerySyntaxError, from_keywords, parse, restrict
 from bot.core.query.parser import MAX_DEPTH, MAX_LENGTH, MAX_TERMS
 from bot.core.query.taxonomy import category
-from bot.core.query.terms import term, typed
 
 
 @pytest.mark.parametrize(
@@ -175,13 +171,12 @@ def test_a_query_knows_whether_it_reads_what_a_feed_does_not_tell(
         ("ti:x OR autor:y", 8, "did you mean au:?"),
         ("ti:x OR foo:y", 8, "there are ti: abs: au:"),
         ("Ti:x", 0, "did you mean ti:?"),
-        ("submittedDate:[2024 TO 2025]", 0, "since"),
         ("ti:", 3, "expected a word or a phrase in quotes after ti:"),
         ("ti: AND ti:x", 4, 'write ti:"AND"'),
         ("ti:au:x", 3, "after ti: and not au:"),
         ("ti:x AND", 8, "after AND, not the end"),
         ("AND ti:x", 0, "expected a word or a phrase, not AND"),
-        ("ti:x AND OR ti:y", 9, "after AND, not OR"),
+        ("ti:x AND OR ti:y", 9, "after AND, not OR: leave one of them out"),
         ("NOT NOT ti:x", 4, "leave one of them out"),
         ("ti:x and ti:y", 5, "write AND in capitals"),
         ("ti:x Or ti:y", 5, "write OR in capitals"),
@@ -198,7 +193,6 @@ def test_a_query_knows_whether_it_reads_what_a_feed_does_not_tell(
         ("ti:\u2018dark matter\u2019", 3, "double quotes"),
         ("ti:x+AND+ti:y", 4, "web address"),
         ("ti:%22dark+matter%22", 3, "web address"),
-        ("ti:electr*", 9, "only in categories"),
         ("ti:x:y", 3, "quote words that hold a colon"),
         ("ti:x-1:y", 6, "in quotes"),
         ("au:x", 3, "needs a surname"),
@@ -276,71 +270,3 @@ def test_a_chain_as_long_as_may_be_is_read() -> None:
 @pytest.mark.parametrize("text", ["cs.cl", " cs.CL ", "CS.CL"])
 def test_a_category_is_spelled_as_arxiv_does(text: str) -> None:
     assert category(text) == "cs.CL"
-
-
-_FRAGMENTS = st.sampled_from(
-    ["ti:", "abs:", "au:", "cat:", "all:", "kw:", "id:", "doi:", "foo:", "x", "graph", "RAG",
-     "cs.CL", "cs.*", "the", "AND", "OR", "ANDNOT", "NOT", "and", "(", ")",
-     '"', "\u201c", "'", "\\", "*",
-     ",", "-", " ", "  ", "\n", "\u00a0", "\u200b", "\x00", "\ud800", "é", "2503.11731"]
-)  # fmt: skip
-
-
-@given(st.one_of(st.text(max_size=60), st.lists(_FRAGMENTS, max_size=25).map("".join)))
-def test_any_text_is_a_query_that_prints_back_or_a_syntax_error(text: str) -> None:
-    try:
-        query = parse(text)
-    except QuerySyntaxError as error:
-        assert 0 <= error.position <= len(text)  # noqa: PT017  # either outcome is right
-        assert error.pointed.endswith("^")  # noqa: PT017
-    else:
-        again = parse(str(query))
-        assert (again, again.hash, str(again)) == (query, query.hash, str(query))
-
-
-_PHRASES = st.text(
-    st.sampled_from("abcXYZ019éß '-\"\\.,:()*_\u2019\u201c"), min_size=1, max_size=12
-)
-
-
-@st.composite
-def _terms(draw: st.DrawFn) -> Node:
-    prefix = draw(st.sampled_from(["ti", "abs", "co", "jr", "au", "kw", "all", "cat"]))
-    if prefix == "cat":
-        return term("cat", draw(st.sampled_from(["cs.CL", "cs.*", "hep-th", "math"])))
-    body = typed(draw(_PHRASES)).replace('"', " ").replace("\\", " ")
-    return term(prefix, f"Zeta {body}")
-
-
-_NODES = st.recursive(
-    _terms(),
-    lambda inner: st.one_of(
-        st.lists(inner, min_size=1, max_size=3).map(all_of),
-        st.lists(inner, min_size=1, max_size=3).map(any_of),
-        inner.map(none_of),
-    ),
-    max_leaves=12,
-)
-
-
-@given(_NODES)
-def test_every_tree_prints_as_a_query_that_means_the_same(node: Node) -> None:
-    query = parse(write(node))
-    assert query.meaning == node.key
-    assert parse(str(query)) == query
-    assert isinstance(query, Query)
-
-
-@given(
-    st.lists(_PHRASES, max_size=4),
-    st.lists(st.sampled_from(["cs.CL", "cs", "hep-th"]), max_size=2),
-    st.lists(_PHRASES, max_size=2),
-)
-def test_every_list_of_keywords_prints_as_a_query_that_means_the_same(
-    keywords: list[str], categories: list[str], exclude: list[str]
-) -> None:
-    try:
-        query = from_keywords(keywords, categories=categories, exclude=exclude)
-    except QuerySyntaxError:
-        return
-    assert parse(str(query)) == query

@@ -5,7 +5,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bot.core.query.tex import plain
-from bot.core.query.words import capitals, fold, stem, words
+from bot.core.query.words import capitals, fold, shown_words, stem, words
 
 
 @pytest.mark.parametrize(
@@ -32,6 +32,18 @@ from bot.core.query.words import capitals, fold, stem, words
         (r"\emph{RAG}s and \textsc{Bert} {\it ab initio}", ["RAGs", "and", "Bert", "ab", "initio"]),
         (r"$\alpha$-stable $K$-means", ["alpha", "stable", "K", "means"]),
         (r"$x_{ij}^2$", ["x", "ij", "2"]),
+        (r"CO$_2$ H$_{2}$O Tb$_2$Ti$_2$O$_7$", ["CO2", "H2O", "Tb2Ti2O7"]),
+        (r"$CO_2$ $\mathrm{H_2O}$ $L_2$", ["CO2", "H2O", "L2"]),
+        (r"Mask$^2$DiT H$^{\mathbf{3}}$DP $D^2LoRA$", ["Mask2DiT", "H3DP", "D2LoRA"]),
+        ("$^4$He $^{13}$C \u2074He CO\u2082", ["4He", "13C", "4He", "CO2"]),
+        (r"$x^2$ 10$^5$ $10^{-3}$ GPT_4", ["x", "2", "10", "5", "10", "3", "GPT", "4"]),
+        ("α-stable 5 μm $β$", ["alpha", "stable", "5", "mu", "m", "beta"]),
+        ("\u03bb\u03cc\u03b3\u03bf\u03c2 αβ Λ", ["\u03bb\u03cc\u03b3\u03bf\u03c2", "αβ", "Lambda"]),
+        (r"$\varepsilon$ ε \varkappa", ["epsilon", "epsilon", "kappa"]),
+        (r"LLM $\times$ data \rightarrow $\infty$ \leftrightarrow", ["LLM", "data"]),
+        (r"CO\textsubscript{2} m\textsuperscript{2}", ["CO2", "m2"]),
+        (r"$\ell_1$ $\left(x\right)$", ["l1", "x"]),
+        (r"$\text{R}^2\text{ec}$", ["R2", "ec"]),
         (r"{B}ayesian hy\-phen", ["Bayesian", "hyphen"]),
         (r"100\% of \$5 \& more", ["100", "of", "5", "more"]),
         ("", []),
@@ -102,3 +114,17 @@ def test_any_text_has_words_that_fold_to_something(text: str) -> None:
 @example("a\ufe5bb")
 def test_undoing_tex_twice_changes_nothing_more(text: str) -> None:
     assert words(plain(text)) == words(text)
+
+
+@given(st.text(st.sampled_from("$_^12aB{}\\ α\u0301\u0302"), max_size=14))
+def test_undoing_formulas_twice_changes_nothing_more(text: str) -> None:
+    assert words(plain(text)) == words(text)
+
+
+@given(st.text(st.sampled_from("abéE\u0301\u00ad\ufb01α '’.-_1\u200b"), max_size=30))
+def test_words_that_are_shown_are_those_of_the_text_each_at_its_place(text: str) -> None:
+    found = list(shown_words(text))
+    assert [word for word, _, _ in found] == words(text)
+    places = [(start, end) for _, start, end in found]
+    assert places == sorted(places)
+    assert all(word in words(text[start:end]) for word, start, end in found)

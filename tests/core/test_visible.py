@@ -1,13 +1,13 @@
 """Outside text may not hide, reorder or command anything where people see it."""
 
-import time
 import unicodedata
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.core.visible import visible
+from bot.core.visible import visible, visible_lines
+from tests.effort import QUADRATIC, growth
 
 PERSIAN = "می\u200cخواهم"  # a non-joiner between two letters is spelling
 FAMILY = "👩\u200d👧"
@@ -77,6 +77,9 @@ def test_doing_it_twice_changes_nothing_more(text: str) -> None:
 
 @pytest.mark.parametrize("piece", ["\u200d", "\u0301", "\u202e", " ", "\n", "a\u200c"])
 def test_hostile_text_takes_no_time(piece: str) -> None:
-    begun = time.perf_counter()
-    visible(piece * 200_000)
-    assert time.perf_counter() - begun < 2
+    assert growth(visible, piece.__mul__, 200_000) < QUADRATIC
+
+
+def test_lines_stay_and_keep_the_spaces_that_they_begin_with() -> None:
+    assert visible_lines("wrong:\n    ti:(\x1b\n        ^ ") == "wrong:\n    ti:(\n        ^"
+    assert visible_lines("one\r\ntwo\u2028three") == "one\ntwo three"

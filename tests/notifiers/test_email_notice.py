@@ -87,3 +87,10 @@ async def test_a_refusal_is_raised_as_for_a_digest(
     async with serving(ScriptedSmtp(script)) as server, notifier(server) as email:
         with pytest.raises(raised):
             await email.tell(NOTICE, "ops@example.org", key="k1")
+
+
+def test_a_caret_stays_below_what_it_points_at() -> None:
+    notice = Notice("A topic", ("a.toml:3: open\n    ti:(\n        ^", "That is all."), NOON)
+    message = parsed(build_notice(notice, ENVELOPE, key="k").octets)
+    words = "a.toml:3: open\r\n    ti:(\r\n        ^\r\n\r\nThat is all.\r\n"
+    assert message.get_content() == words

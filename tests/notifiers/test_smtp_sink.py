@@ -3,7 +3,6 @@
 import asyncio
 import os
 import shutil
-import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from email import message_from_bytes
@@ -16,13 +15,9 @@ from bot.core.errors import PermanentFailure, TemporaryFailure, Uncertain
 from bot.notifiers.email import EmailNotifier
 from bot.notifiers.smtp_server import Server
 from tests.builders import digest
+from tests.ports import kept_port
 
 pytestmark = pytest.mark.slow
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return int(listener.getsockname()[1])
 
 
 @asynccontextmanager
@@ -31,19 +26,19 @@ async def sink(folder: Path, *options: str) -> AsyncIterator[EmailNotifier]:
     program = shutil.which("smtp-sink", path="/usr/sbin:/usr/bin:/usr/local/sbin")
     if program is None:
         pytest.skip("smtp-sink is not installed (Debian's package postfix)")
-    port = free_port()
-    words = [*options, "-d", "message.", f"127.0.0.1:{port}", "100"]
     user = ["-u", "nobody"] if os.geteuid() == 0 else []
-    process = await asyncio.create_subprocess_exec(program, *user, *words, cwd=folder)
-    try:
-        await listening(port)
-        server = Server("127.0.0.1", port, "none")
-        async with EmailNotifier(server, "papers@example.org", per_minute=10_000) as notifier:
-            yield notifier
-    finally:
-        with suppress(ProcessLookupError):
-            process.terminate()
-        await process.wait()
+    with kept_port() as port:
+        words = [*options, "-d", "message.", f"127.0.0.1:{port}", "100"]
+        process = await asyncio.create_subprocess_exec(program, *user, *words, cwd=folder)
+        try:
+            await listening(port)
+            server = Server("127.0.0.1", port, "none")
+            async with EmailNotifier(server, "papers@example.org", per_minute=10_000) as notifier:
+                yield notifier
+        finally:
+            with suppress(ProcessLookupError):
+                process.terminate()
+            await process.wait()
 
 
 def messages(folder: Path) -> list[Message]:
@@ -58,7 +53,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 async def listening(port: int) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while True:
             with suppress(OSError):
                 _, writer = await asyncio.open_connection("127.0.0.1", port)

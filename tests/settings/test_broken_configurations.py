@@ -17,7 +17,7 @@ from tests.settings.configurations import (
 
 def problems_of(path: Path, env: dict[str, str] | None = None) -> tuple[str, ...]:
     with pytest.raises(ConfigError) as caught:
-        load(path, env=env or {})
+        load(path, env=env or {}, strict=True)
     return caught.value.problems
 
 

@@ -1,6 +1,5 @@
 """What a configuration that is right gives: values, defaults, layers and subscriptions."""
 
-import time
 import tomllib
 from datetime import time as hour
 from datetime import timedelta
@@ -15,7 +14,8 @@ from bot.settings.addresses import split_sender
 from bot.settings.environment import NAMES
 from bot.settings.fields import LISTS, SECRETS, SECTIONS, example
 from bot.settings.origins import API_URL, OAI_URL, RSS_URL
-from bot.settings.subscriptions import parsed
+from bot.settings.wishes import parsed
+from tests.effort import QUADRATIC, growth
 from tests.settings.configurations import (
     WORKING,
     with_section,
@@ -518,12 +518,15 @@ class TestSubscriptions:
         assert parsed.cache_info().misses == 1
 
     def test_a_thousand_subscribers_load_in_a_moment(self, tmp_path: Path) -> None:
-        rows = "".join(
-            f'[[subscriber]]\nname = "s{number}"\ntimezone = "Europe/Madrid"\n'
-            f'deliver_at = "08:30"\ntopics = ["RAG"]\nemail = ["s{number}@example.org"]\n'
-            for number in range(1000)
-        )
-        start = time.perf_counter()
-        settings = loaded(tmp_path, WORKING + rows)
-        assert len(settings.subscriptions()) == 1001
-        assert time.perf_counter() - start < 2
+        def subscribers(count: int) -> str:
+            return WORKING + "".join(
+                f'[[subscriber]]\nname = "s{number}"\ntimezone = "Europe/Madrid"\n'
+                f'deliver_at = "08:30"\ntopics = ["RAG"]\nemail = ["s{number}@example.org"]\n'
+                for number in range(count)
+            )
+
+        def load_them(text: str) -> int:
+            return len(loaded(tmp_path, text).subscriptions())
+
+        assert load_them(subscribers(1000)) == 1001
+        assert growth(load_them, subscribers, 1000) < QUADRATIC

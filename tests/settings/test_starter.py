@@ -122,7 +122,8 @@ def test_whatever_is_answered_stands_in_quotes(answers: Answers) -> None:
 
 
 @settings(
-    max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=50,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(st.builds(Answers, **TEXTS))
 def test_a_bad_answer_is_told_like_any_bad_setting(tmp_path: Path, answers: Answers) -> None:

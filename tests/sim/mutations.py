@@ -15,6 +15,7 @@ from unittest import mock
 
 from bot.core.model import Composition, Cursor, Outcome
 from bot.core.standing import Status
+from bot.core.subscription import scopes_of
 from tests.sim.seeds import Verdict, judged
 
 SEEDS = range(60)
@@ -108,14 +109,18 @@ def _one_short(composition: Composition | None) -> Composition | None:
     return replace(composition, deliveries=tuple(one for one in cut if one.entries))
 
 
-def _from_the_start(real: Callable[..., Any]) -> Callable[..., Any]:
-    """Let a new topic read the log from its beginning."""
-    return lambda row, key, left, fresh: real(row, key, left, replace(fresh, seq=0))
+def _from_the_start(cursor: Cursor) -> Cursor:
+    return replace(cursor, seq=0)
 
 
-def _without_reach(real: Callable[..., Any]) -> Callable[..., Any]:
-    """Let `since` be forgotten."""
-    return lambda row, key, left, fresh: real(row, key, left, replace(fresh, reach=None))
+def _not_refused(real: Callable[..., Any]) -> Callable[..., Any]:
+    """Take a topic that is refused for one that is gone."""
+    return lambda subscription, have: real(replace(subscription, refused=()), have)
+
+
+def _only_what_is_read(_real: object) -> Callable[..., frozenset[str]]:
+    """Poll for the topics that can be read alone."""
+    return lambda subscriptions, _: scopes_of(topic for s in subscriptions for topic in s.topics)
 
 
 async def _nothing(*_given: object) -> None:
@@ -148,8 +153,21 @@ MUTATIONS = (
     Mutation("all that was unknown is news", {"bot.store.news:news_in": _in_all}),
     Mutation("a late cross-list is not told", {"bot.store.news:Told.added": instead(())}),
     Mutation("a later version is not told", {"bot.store.news:Told.replaced": instead(None)}),
-    Mutation("a new topic reads all of the log", {"bot.store.roster:_cursor_row": _from_the_start}),
-    Mutation("`since` is forgotten", {"bot.store.roster:_cursor_row": _without_reach}),
+    Mutation(
+        "a new topic reads all of the log", {"bot.store.cursors:_begin": mapped(_from_the_start)}
+    ),
+    Mutation("`since` is forgotten", {"bot.store.cursors:_reach": always(None)}),
+    Mutation(
+        "a refused topic loses its place",
+        {"bot.store.cursors:_left": _not_refused, "bot.store.cursors:_kept_for": always(())},
+    ),
+    Mutation(
+        "what a refused topic needs is not polled",
+        {
+            "bot.store.roster:polled_for": _only_what_is_read,
+            "tests.sim.run:polled_for": _only_what_is_read,
+        },
+    ),
     Mutation("a baseline outlives its scope", {"bot.store.scopes:unpolled": always(())}),
     Mutation("what failed does not return", {"bot.store.returns:returned": always({})}),
     Mutation("what failed returns for ever", {"bot.store.returns:RETURNS": instead(1_000)}),

@@ -186,6 +186,9 @@ def retries_are_bounded(case: Case) -> list[str]:
                 said.append(f"{key} was tried {len(late)} times after its five days")
         for (reader, paper, revised), keys in pigeon.refused.items():
             again = sum(1 for _ in case.works[paper].crosses()) + _reaches(case, reader)
+            again += case.life.spoiling.mended[
+                reader
+            ]  # a topic that read it later is a fresh cause
             lifted = pigeon.spans[case.readers[reader].address]
             if len(keys) > GIVEN + again and not revised and not lifted:
                 said.append(f"{paper} was refused to {reader} {len(keys)} times")

@@ -14,7 +14,7 @@ from bot.compose import compose
 from bot.core.errors import StoreError
 from bot.core.polling import PollResult
 from bot.core.schedule import Schedule
-from bot.core.subscription import Subscription, scopes_of
+from bot.core.subscription import Subscription, polled_for
 from bot.deliver import Terms, deliver
 from bot.interfaces import Notifier, Source
 from bot.poll import poll
@@ -24,8 +24,9 @@ from tests.sim.disk import Crash, Disk
 from tests.sim.evenings import DAY
 from tests.sim.faults import Effects, Fault, Trouble
 from tests.sim.readers import Reader, changed, draw_readers
-from tests.sim.reloading import refuse
+from tests.sim.reloading import keep, refuse
 from tests.sim.sources import Sky, SkyApi, SkyFeeds, SkyHarvest, SkyIds
+from tests.sim.spoiling import Spoiling
 from tests.sim.times import CALM, Pace
 from tests.sim.toml import configuration, topic_name
 from tests.sim.truth import Ends, Truth
@@ -76,6 +77,7 @@ class Life:
         self.skew = timedelta(0)
         self.store: SqliteStore | None = None
         self.process = AsyncExitStack()
+        self.spoiling = Spoiling(self.rng)
 
     def _pigeon(self, channel: str) -> Pigeon:
         """Make a channel, at which one address may take nothing for weeks."""
@@ -127,25 +129,29 @@ class Life:
             await self.disk.try_damaged()
         if trouble.opening is Fault.LOCKED and self.store is not None:
             await self.disk.try_second()
-        if number and not calm and self.rng.random() < 0.2:
+        if self.spoiling.refused is not None:
+            # Nothing else of the configuration is changed before.
+            if calm or self.rng.random() < 0.4:
+                self.spoiling.mend()
+                self.torn = True
+        elif number and not calm and self.rng.random() < 0.2:
             self._reload(number)
         if self.rng.random() < 0.12:
             await self._end()
+            if number and not calm and self.rng.random() < 0.5:
+                self.spoiling.spoil(self.readers)
+                self.effects[Fault.BROKEN_QUERY] += 1
 
     def _reload(self, number: int) -> None:
-        """Change the configuration; a bad one leaves the old one in place."""
+        """Change the configuration; what is bad of one leaves the old in place."""
         if self.rng.random() < 0.2:
-            refuse(self.folder / "broken.toml", self.written(), self._broken_topic(), self.rng)
+            path, (reader, topic) = self.folder / "bad.toml", self.spoiling.choose(self.readers)
+            refuse(path, self.written(), self.rng)
+            keep(path, self.written(), topic_name(reader, topic), self.rng)
             self.effects[Fault.BAD_RELOAD] += 1
-            self.effects[Fault.BROKEN_QUERY] += 1
             return
         self.take(changed(self.readers, self.rng, 100 + number))
         self.torn = True
-
-    def _broken_topic(self) -> str:
-        """Choose a subscriber's topic whose query is to be broken."""
-        reader = self.rng.choice(self.readers)
-        return topic_name(reader, self.rng.choice(reader.topics)[0])
 
     def take(self, readers: tuple[Reader, ...]) -> None:
         """Take up a configuration."""
@@ -198,7 +204,7 @@ class Life:
         if self.torn:
             self.truth.configuring(self.readers)
             await self.store.sync(self.subscriptions(), now)
-            self.truth.configured(self.readers)
+            self.truth.configured(self.readers, whole=self.spoiling.refused is None)
             self.torn = False
         return self.store
 
@@ -217,7 +223,7 @@ class Life:
 
     def subscriptions(self) -> Sequence[Subscription]:
         """Give what the configuration says."""
-        return [one.subscription for one in self.readers]
+        return [self.spoiling.read(one) for one in self.readers]
 
     def written(self) -> str:
         """Write the configuration as its owner would."""
@@ -235,7 +241,7 @@ class Life:
 
     async def _steps(self, store: SqliteStore, now: datetime, number: int) -> None:
         subscriptions = self.subscriptions()
-        scopes = scopes_of(topic for one in subscriptions for topic in one.topics)
+        scopes = polled_for(subscriptions, (await store.head()).baselined)
         results = await poll(
             self.sky_sources(), store, scopes=scopes, now=now, patience=self.pace.patience
         )

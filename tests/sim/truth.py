@@ -172,8 +172,8 @@ class Truth:
             self.wishes[key] = Start(now)
             self.wished[key].append(self.wishes[key])
 
-    def configured(self, readers: tuple[Reader, ...]) -> None:
-        """Note that it has been, and which baselines live on."""
+    def configured(self, readers: tuple[Reader, ...], *, whole: bool = True) -> None:
+        """Note that it has been, and which baselines live on: all, unless it was read `whole`."""
         now = self.moment()
         for start in self.wishes.values():
             start.last = start.last or now
@@ -183,7 +183,7 @@ class Truth:
             if wider:
                 self._reign(scope, min(wider, key=lambda start: start.first))
         for scope in list(self.baselines):
-            if not any(covers(wide, (scope,)) for wide in scopes):
+            if whole and not any(covers(wide, (scope,)) for wide in scopes):
                 del self.baselines[scope]
                 ended = next(one for one in reversed(self.reigns) if one.scope == scope)
                 ended.ended = now

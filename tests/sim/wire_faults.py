@@ -105,9 +105,11 @@ def _answering(fault: Fault, name: str, heaven: Heaven, sky: Sky) -> Answering:
 
 
 def _busy(rng: random.Random) -> Answering:
-    later = format_datetime(datetime.now(UTC) + timedelta(seconds=90), usegmt=True)
+    now = datetime(2026, 1, 5, 12, tzinfo=UTC)
+    later = format_datetime(now + timedelta(seconds=90), usegmt=True)
     after = rng.choice(("7", "1.5", later, "-3", "soon", "100000", ""))
-    headers = {"Retry_After": after} if after else {}
+    headers = {"Date": format_datetime(now, usegmt=True)}
+    headers |= {"Retry_After": after} if after else {}
     return answers("", status=rng.choice((406, 429, 503)), kind="text/plain", **headers)
 
 

@@ -25,11 +25,12 @@ from bot.sources.arxiv_oai import ArxivOai
 from bot.sources.arxiv_rss import ArxivRss
 from bot.sources.gate import Gate
 from bot.sources.slices import Paging
+from tests.patient import clock_of_all
 from tests.sim.readers import Reader
-from tests.sim.reloading import ENVIRONMENT, TOKEN
+from tests.sim.reloading import ENVIRONMENT, TOKEN, broken
 from tests.sim.run import Life
 from tests.sim.times import CALM, Pace
-from tests.sim.toml import configuration
+from tests.sim.toml import configuration, topic_name
 from tests.sim.truth import Truth
 from tests.sim.wire import Heaven
 from tests.sim.wire_channels import Overheard, Postbox, Workspace
@@ -78,7 +79,7 @@ class WireLife(Life):
         self.work = Workspace(self.slack, self.pigeons["slack"])
         self.given: dict[str, Overheard] = {}
         self.polled: list[Source] = []
-        self._written_for: tuple[Reader, ...] = ()
+        self._written_for: tuple[tuple[Reader, ...], tuple[Reader, str] | None] = (), None
         self._subscriptions: Sequence[Subscription] = ()
 
     def take(self, readers: tuple[Reader, ...]) -> None:
@@ -100,7 +101,7 @@ class WireLife(Life):
         """Live to the end between real servers, in a time that jumps."""
         loop = asyncio.get_running_loop()
         self.stack.enter_context(mock.patch.dict("os.environ", ENVIRONMENT))
-        self.stack.enter_context(mock.patch("time.monotonic", loop.time))
+        self.stack.enter_context(clock_of_all(loop.time))
         # Nothing here speaks TLS, and each client would read all certificates of the machine.
         self.stack.enter_context(mock.patch("ssl.create_default_context", _context))
         # httpcore looks for another event loop's package at each read, all over the disk.
@@ -142,7 +143,10 @@ class WireLife(Life):
     def settings(self) -> Settings:
         """Write the configuration's file and read it as the bot does."""
         path = self.folder / "daily-papers.toml"
-        path.write_text(self.written(), encoding="utf-8")
+        text = self.written()
+        if self.spoiling.refused is not None:
+            text = broken(text, topic_name(*self.spoiling.refused), self.rng)
+        path.write_text(text, encoding="utf-8")
         return load(path)
 
     def written(self) -> str:
@@ -158,8 +162,8 @@ class WireLife(Life):
         return configuration(self.readers, servers)
 
     def subscriptions(self) -> Sequence[Subscription]:
-        if self.readers is not self._written_for:
-            self._written_for = self.readers
+        if (self.readers, self.spoiling.refused) != self._written_for:
+            self._written_for = self.readers, self.spoiling.refused
             self._subscriptions = self.settings().subscriptions()
         return self._subscriptions
 

@@ -62,6 +62,7 @@ def raw(one: Listed) -> str:
     optional = {
         "comments": paper_.comment,
         "journal-ref": paper_.journal_ref,
+        "report-no": paper_.report_no,
         "doi": paper_.doi,
         "license": "http://creativecommons.org/licenses/by/4.0/",
         "abstract": paper_.abstract,

@@ -41,6 +41,11 @@ def resumed(request: web.Request) -> bool:
     return "resumptionToken" in request.query
 
 
+async def slow(request: web.Request) -> None:
+    """Answer rightly, but only after a while."""
+    await asyncio.sleep(0.1)
+
+
 def altered(server: OaiServer, change: Callable[[str], str | bytes]) -> Fault:
     """Change the body of the right answer."""
 
@@ -180,6 +185,7 @@ async def test_a_harvest_that_takes_too_long_ends_with_what_came(
 ) -> None:
     monkeypatch.setattr(oai_harvest, "_LONGEST", 0.0)
     async with OaiServer(SIX, rows=2) as server, harvesting(server) as poller:
+        server.fault = slow
         told = await poller.poll()
         monkeypatch.undo()
         again = await poller.poll()
@@ -239,7 +245,7 @@ async def test_a_503_with_retry_after_is_waited_for_by_everybody() -> None:
 
     assert told.error is None
     assert set(told.ids) == ALL_SIX
-    assert time.monotonic() - start >= 0.2
+    assert 0.2 <= time.monotonic() - start < 0.3
 
 
 async def test_a_503_that_lasts_longer_than_patience_ends_the_poll_at_once() -> None:
@@ -253,10 +259,10 @@ async def test_a_503_that_lasts_longer_than_patience_ends_the_poll_at_once() -> 
 
     assert isinstance(told.error, ServiceBusy)
     assert told.error.retry_after == 900
-    assert held > 800, "others who ask the same host wait too"
+    assert held == 900, "others who ask the same host wait too"
     assert isinstance(again.error, ServiceBusy)
     assert len(server.requests) == 1, "nobody asks during the pause"
-    assert time.monotonic() - start < 2
+    assert time.monotonic() == start, "nobody waits"
 
 
 @pytest.mark.parametrize("code", ["cannotDisseminateFormat", "badArgument", "badVerb"])
@@ -347,12 +353,10 @@ async def test_an_entity_bomb_is_refused_at_once() -> None:
     lol = "".join(f'<!ENTITY l{n} "{f"&l{n - 1};" * 10}">' for n in range(1, 10))
     bomb = page("<x>&l9;</x>", head=f'<!DOCTYPE OAI-PMH [<!ENTITY l0 "lol">{lol}]>')
     async with OaiServer(fault=answers(bomb)) as server, harvesting(server) as poller:
-        start = time.monotonic()
         told = await poller.poll(patience=0.2)
 
     assert isinstance(told.error, SourceUnavailable)
     assert "declares a DTD" in str(told.error)
-    assert time.monotonic() - start < 2
 
 
 # --- cut, slow and oversized pages -----------------------------------------------------------
@@ -436,15 +440,11 @@ async def test_a_page_that_drips_is_given_up_in_time() -> None:
 
     assert isinstance(told.error, SourceUnavailable)
     assert "longer than" in str(told.error)
-    assert time.monotonic() - start < 2
+    assert 0.5 <= time.monotonic() - start < 0.6
 
 
 async def test_good_pages_that_are_slow_spend_no_patience() -> None:
     async with OaiServer(SIX, rows=1) as server, harvesting(server) as poller:
-
-        async def slow(request: web.Request) -> None:
-            await asyncio.sleep(0.1)
-
         server.fault = slow
         told = await poller.poll(patience=0.3)
 

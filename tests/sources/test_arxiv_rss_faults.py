@@ -120,7 +120,7 @@ async def test_once_patience_is_spent_the_rest_is_left_to_the_next_poll(
     async with feeding(server, limits=Limits(seconds=0.1)) as poller:
         began = time.monotonic()
         told = await poller.poll("*", patience=0.3)
-    assert time.monotonic() - began < 3.0
+    assert time.monotonic() - began == pytest.approx(0.3)
     assert "155 of 155 categories" in str(told.error)
     assert "and 150 more" in str(told.error)
     assert len(server.paths) < 5
@@ -131,8 +131,7 @@ async def test_how_long_arxiv_asks_to_wait_is_told(server: FeedServer) -> None:
     async with feeding(server) as poller:
         told = await poller.poll("cs.CV", "cs.LG")
     assert isinstance(told.error, SourceUnavailable)
-    assert told.error.retry_after is not None
-    assert 119 < told.error.retry_after <= 120
+    assert told.error.retry_after == 120
 
 
 async def test_a_pause_that_the_feeds_ask_for_stops_no_source_that_asks_another_host(

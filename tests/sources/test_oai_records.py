@@ -54,6 +54,7 @@ def papers(draw: st.DrawFn) -> Paper:
         published=first,
         updated=last if version > 1 else first,
         comment=draw(st.none() | st.just("12 pages")),
+        report_no=draw(st.none() | st.just("CERN-TH/2026-001 & more")),
         detail=Detail.HARVEST,
     )
 
@@ -302,6 +303,16 @@ def test_a_genuine_single_record_is_read_to_its_last_field(recordings: Path) -> 
     assert got.updated == datetime(2019, 1, 13, 11, 17, 9, tzinfo=UTC)
     assert got.comment == "7 pages, 2 figures"
     assert got.journal_ref == "EPL 124,60006 (2018)"
+    assert got.report_no is None
     assert got.doi == "10.1209/0295-5075/124/60006"
     assert got.categories == ("cond-mat.stat-mech", "physics.bio-ph", "physics.data-an")
     assert got.detail is Detail.HARVEST
+
+
+def test_genuine_records_tell_report_numbers(recordings: Path) -> None:
+    name = "litpuvn__arxiv-oai-harvester__e72f1be7__ListRecords.xml.gz"
+    with gzip.open(recordings / "oai" / name) as file:
+        batch, _ = sorted_out(file.read(), "*")
+    told = {one.id: one.report_no for one in batch.papers if one.report_no}
+    assert len(told) == 29
+    assert (told["1102.2226"], told["1203.0193"]) == ("AEI-2011-084", "MAP5 2012-07")

@@ -130,7 +130,9 @@ def test_fault_2_retry_after_is_understood_in_all_its_forms_and_clamped(
 def test_fault_2_a_date_without_the_servers_own_counts_from_our_clock() -> None:
     later = datetime.now(UTC) + timedelta(minutes=10)
     headers = httpx.Headers({"Retry-After": format_datetime(later, usegmt=True)})
-    assert retry_after(headers) == pytest.approx(600, abs=5)
+    told = retry_after(headers)
+    assert told is not None
+    assert 500 < told <= 600
 
 
 async def test_fault_2_retry_after_holds_whoever_asks_the_same_host_and_nobody_else(
@@ -141,7 +143,7 @@ async def test_fault_2_retry_after_holds_whoever_asks_the_same_host_and_nobody_e
     with pytest.raises(ServiceBusy) as caught:
         await fetch(server, gate=gate)
     assert caught.value.retry_after == 40.0
-    assert 39.0 < gate.held(host_of(httpx.URL(server.url))) <= 40.0
+    assert gate.held(host_of(httpx.URL(server.url))) == 40.0
     assert gate.held("rss.arxiv.org") == 0.0
 
 
@@ -197,7 +199,7 @@ async def test_fault_5_a_gzip_stream_cut_short_is_refused(server: ArxivServer) -
 
 async def test_a_gzip_stream_that_is_none_is_refused(server: ArxivServer) -> None:
     server.fault = answers("plain after all", Content_Encoding="gzip")
-    with pytest.raises(SourceUnavailable, match="the connection failed"):
+    with pytest.raises(SourceUnavailable, match="it cannot be unpacked"):
         await fetch(server)
 
 
@@ -227,7 +229,7 @@ async def test_fault_11_a_slow_drip_is_cut_off(server: ArxivServer) -> None:
     began = time.monotonic()
     with pytest.raises(SourceUnavailable, match=r"took longer than 0\.2 s"):
         await fetch(server, limits=Limits(seconds=0.2))
-    assert time.monotonic() - began < 2.0
+    assert time.monotonic() - began == pytest.approx(0.2)
 
 
 async def test_a_redirect_to_the_same_host_is_followed_through_the_gate(
@@ -244,7 +246,7 @@ async def test_a_redirect_to_the_same_host_is_followed_through_the_gate(
     began = time.monotonic()
     answer = await fetch(server, gate=gate)
     assert b"2601.00001v1" in answer.body
-    assert time.monotonic() - began >= 0.1
+    assert time.monotonic() - began == pytest.approx(0.1)
 
 
 @pytest.mark.parametrize("place", ["https://elsewhere.example/api", "//evil.example/"])

@@ -50,7 +50,8 @@ def expected_news(batches: list[list[Paper]]) -> list[tuple[str, set[str], int |
 
 
 @settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=25,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(st.lists(st.lists(copies, max_size=5), max_size=4))
 async def test_every_paper_added_category_and_revision_is_announced_exactly_once(
@@ -70,7 +71,8 @@ async def test_every_paper_added_category_and_revision_is_announced_exactly_once
 
 
 @settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=25,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(
     st.lists(

@@ -52,7 +52,8 @@ async def test_what_was_read_without_its_comment_is_told_again_once_that_comes(
     whole = paper(5, **{field: "10.1/CVPR"})
     assert await arrive(store, whole, now=NOON + DAY) == Recorded(known=1)
     first, again = await news(store)
-    assert (first.completed, again.completed, again.silent) == (False, True, False)
+    assert (first.completed, again.silent) == ((), False)
+    assert again.completed == ("comment", "journal_ref", "doi")
     assert (again.paper, again.date, again.former) == (whole, NOON + DAY, None)
     await arrive(store, paper(5, comment="Another"), now=NOON + 2 * DAY)
     assert await completions(store) == [whole.id]

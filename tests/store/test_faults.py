@@ -282,6 +282,8 @@ async def test_fault_20_a_second_instance_refuses_and_the_first_goes_on(
 async def test_fault_20_a_locked_database_is_waited_for_and_then_named(
     path: Path, sqlite: SqliteStore
 ) -> None:
+    assert (await ask(sqlite, "PRAGMA busy_timeout"))[0][0] >= 1000
+    await pragma(sqlite, "busy_timeout = 60000")
     other = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
     other.execute("BEGIN IMMEDIATE")
     waiting = asyncio.create_task(arrive(sqlite, paper(1)))

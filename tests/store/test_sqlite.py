@@ -2,6 +2,7 @@ import asyncio
 import resource
 import sqlite3
 import stat
+import threading
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -249,10 +250,19 @@ async def test_sequence_numbers_are_never_used_again(sqlite: SqliteStore) -> Non
 
 async def test_a_cancelled_caller_leaves_a_whole_transaction(path: Path) -> None:
     papers = [paper(number) for number in range(1, 2000)]
+    loop, writing, cancelled = asyncio.get_running_loop(), asyncio.Event(), threading.Event()
+
+    def hold(sql: str) -> None:
+        if sql.lstrip().startswith("INSERT"):
+            loop.call_soon_threadsafe(writing.set)
+            cancelled.wait(60)
+
     async with SqliteStore.open(path) as store:
+        await loop.run_in_executor(store._thread, store._db.conn.set_trace_callback, hold)
         recording = asyncio.create_task(arrive(store, *papers))
-        await asyncio.sleep(0.01)
+        await writing.wait()
         recording.cancel()
+        cancelled.set()
         with pytest.raises(asyncio.CancelledError):
             await recording
     async with SqliteStore.open(path) as store:

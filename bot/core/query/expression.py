@@ -197,26 +197,25 @@ def _grouped(node: Node, also: type[Node] | None = None) -> str:
     return f"({write(node)})" if loose else write(node)
 
 
-def count_terms(node: Node) -> int:
-    """Tell how many terms there are in the tree."""
-    match node:
-        case And(nodes) | Or(nodes):
-            return sum(count_terms(inner) for inner in nodes)
-        case Not(inner):
-            return count_terms(inner)
-        case _:
-            return 1
-
-
 def reads_comments(node: Node) -> bool:
     """Tell whether it asks for comment, journal or DOI, which a feed does not tell."""
+    return _asks_for(node, ("co", "jr", "rn", "doi", "all"))
+
+
+def reads_report_numbers(node: Node) -> bool:
+    """Tell whether it asks for the report number, which only a harvest tells."""
+    return _asks_for(node, ("rn", "all"))
+
+
+def _asks_for(node: Node, fields: Sequence[str]) -> bool:
+    """Tell whether a term looks into one of the fields."""
     match node:
         case Text(field) | Label(field):
-            return field in ("co", "jr", "rn", "doi", "all")
+            return field in fields
         case And(nodes) | Or(nodes) | Anywhere(nodes):
-            return any(reads_comments(inner) for inner in nodes)
+            return any(_asks_for(inner, fields) for inner in nodes)
         case Not(inner):
-            return reads_comments(inner)
+            return _asks_for(inner, fields)
         case _:
             return False
 

@@ -1,6 +1,8 @@
 """arXiv's categories and families: which there are, how they are spelled, what they are called."""
 
+import re
 from difflib import get_close_matches
+from fnmatch import fnmatchcase
 
 # https://arxiv.org/category_taxonomy
 _TAXONOMY = """
@@ -163,6 +165,8 @@ stat.TH Statistics Theory
 NAMES = dict(line.split(" ", 1) for line in _TAXONOMY.strip().splitlines())
 """What arXiv calls each category."""
 
+# What people say for some of them.
+_CALLED = {"cs.CL": "nlp", "cs.RO": "robots", "gr-qc": "gravity", "cs.LG": "ml"}
 _ARCHIVES = sorted({name.partition(".")[0] for name in NAMES})
 _FAMILIES = {name: f"{name}.*" for name in _ARCHIVES if name not in NAMES}
 # A bare archive is its family; one without subjects is a family of itself.
@@ -179,14 +183,37 @@ def category(text: str) -> str:
     A bare archive that has subjects, such as `cs`, is its family. Raises ValueError, with what
     was likely meant, for what arXiv does not have.
     """
-    found = _SPELLED.get(text.strip().lower())
+    given = " ".join(text.lower().split())
+    found = _SPELLED.get(given)
     if found is not None:
         return found
-    near = get_close_matches(text.strip().lower(), list(_SPELLED), n=3, cutoff=0.6)
-    likely = ", ".join(dict.fromkeys(_SPELLED[name] for name in near))
+    likely = _likely(given[:100])
     raise ValueError(
         f"arXiv has no category {text[:40]!r}: "
         + (f"did you mean {likely}?" if likely else "write one such as cs.CL, hep-th or cs.*")
+    )
+
+
+def _likely(given: str) -> str:
+    """Say what was likely meant: several categories, a name, a part of one, or a slip."""
+    listed = re.split(r"[,;+\s]+", given)
+    if len(listed) > 1 and all(one in _SPELLED for one in listed):
+        return f"({' OR '.join(_SPELLED[one] for one in listed)})"
+    if "*" in given:
+        wild = [_SPELLED[one] for one in _SPELLED if given.strip("*.") and fnmatchcase(one, given)]
+        families = [name for name in wild if name.endswith("*")]
+        return " OR ".join(dict.fromkeys(families or wild))
+    calls = [(name.lower(), code) for code, name in NAMES.items()]
+    said = given.rpartition(".")[2]
+    exact = [code for name, code in calls if given == name or said == _CALLED.get(code)]
+    subject = [code for code in NAMES if given == code.partition(".")[2].lower()]
+    slips = [_SPELLED[one] for one in get_close_matches(given, list(_SPELLED), n=3, cutoff=0.6)]
+    parts = [code for name, code in calls if len(given) > 3 and given in name]
+    near = get_close_matches(given, [name for name, _ in calls], n=3, cutoff=0.75)
+    found = exact or subject or slips or parts or [code for name, code in calls if name in near]
+    found = found or [f"{archive}.*" for archive in _ARCHIVES if given.startswith(f"{archive}.")]
+    return " or ".join(
+        f"{name} ({NAMES[name]})" if name in NAMES else name for name in dict.fromkeys(found[:4])
     )
 
 

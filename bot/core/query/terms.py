@@ -1,26 +1,48 @@
 """From a term as it is written (`ti:"deep learning"`) to what it means; errors are ValueError."""
 
 import re
+from dataclasses import replace
+from functools import lru_cache
 
 from bot.core.arxiv_id import parse_id
-from bot.core.query.expression import Anywhere, Author, Label, Pattern, Term, Text, TextField
+from bot.core.query.errors import Misread
+from bot.core.query.expression import (
+    Anywhere,
+    Author,
+    Label,
+    Pattern,
+    Term,
+    Text,
+    TextField,
+    Word,
+)
 from bot.core.query.taxonomy import category
-from bot.core.query.words import STOP_WORDS, capitals, fold, stem, words
+from bot.core.query.wildcards import cut
+from bot.core.query.words import STOP_WORDS, capitals, fold, is_wildcard, stem
 
 OPERATORS = frozenset({"AND", "OR", "ANDNOT", "NOT"})
-PREFIXES = ("ti", "abs", "au", "co", "jr", "cat", "id", "doi", "all", "kw")
-"""arXiv's, and `kw`: a keyword, in title or abstract, where one in capitals is an acronym."""
+PREFIXES = (
+    "ti", "abs", "au", "co", "jr", "cat", "rn", "id", "doi", "all", "kw", "primary"
+)  # fmt: skip
+"""arXiv's, without dates, and two of ours: `kw`, a keyword in title or abstract, where one in
+capitals is an acronym, and `primary`, the primary category."""
+MAX_SLOP = 50
+MAX_SLOPPY = 20
+"""Words of a phrase that may be moved."""
 
 _QUOTED = re.compile(r'"(?:\\.|[^"\\])*"')
+_TILDE = re.compile(r"~(\d{1,4})")
+_INITIALS = re.compile(r"[^\W\d_]{2,3}")
+_SUFFIXES = frozenset({"JR", "SR", "II", "III", "IV"})
 _BARE = re.compile(r"[^\W_][\w.\-]*")
 _DOI = re.compile(r"10\.\d{4,}/\S+")
 # What phones and word processors make of quotes.
 _TYPED = str.maketrans(
-    "\u201c\u201d\u201e\u201f\u00ab\u00bb\u2033\u301d\u301e\uff02\uff08\uff09\uff1a\u200b\ufeff",
-    '""""""""""():  ',
+    "\u201c\u201d\u201e\u201f\u00ab\u00bb\u2033\u301d\u301e\uff02\uff08\uff09\uff1a\uff3b\uff3d\uff5e\u200b\ufeff",
+    '""""""""""():[]~  ',
 )
 _TEXT_FIELDS: dict[str, TextField] = {
-    "ti": "ti", "abs": "abs", "co": "co", "jr": "jr", "kw": "kw", "all": "all"
+    "ti": "ti", "abs": "abs", "co": "co", "jr": "jr", "rn": "rn", "kw": "kw", "all": "all"
 }  # fmt: skip
 
 
@@ -29,29 +51,35 @@ def typed(text: str) -> str:
     return text.translate(_TYPED)
 
 
-def term(prefix: str, body: str) -> Term:
+@lru_cache(maxsize=1 << 16)
+def term(prefix: str, body: str, *, quoted: bool = True, tail: str = "") -> Term:
     """Read the body of a term, without its quotes, under one of PREFIXES.
 
-    Quotes and backslashes that could not stand between quotes are ignored.
+    `tail` is what follows the closing quotation mark: `~` and a number. Quotes and backslashes that
+    could not stand between quotes are ignored. What is asked for again is the same object, so that
+    many queries share it. Raises Misread, or another ValueError.
     """
     body = " ".join(body.split())
     if _QUOTED.fullmatch(f'"{body}"') is None:
         body = " ".join(body.replace('"', " ").replace("\\", " ").split())
-    written = f"{prefix}:{_literal(body)}"
+    if prefix not in _TEXT_FIELDS and tail:
+        raise Misread("~ moves the words of a phrase, and here are none: leave it out", at=tail)
+    written = f"{prefix}:{body if is_wildcard(body) and not quoted else _literal(body)}"
     match prefix:
-        case "cat":
+        case "cat" | "primary":
             name = category(body)
-            return Label("cat", name, f"cat:{name}")
+            return Label("cat" if prefix == "cat" else "primary", name, f"{prefix}:{name}")
         case "id":
             return Label("id", parse_id(body).base, written)
         case "doi":
             return _doi(body, written)
         case "au":
             return _author(body, written)
-        case "all":
-            return _anywhere(body, written)
         case _:
-            return _text(_TEXT_FIELDS[prefix], body, written)
+            text = _text(_TEXT_FIELDS[prefix], body, written, quoted=quoted)
+            if tail:
+                text = _sloppy(text, tail, f'{prefix}:"{body}"')
+            return _anywhere(text, body) if prefix == "all" else text
 
 
 def keyword(body: str) -> Term:
@@ -65,19 +93,40 @@ def _literal(body: str) -> str:
     return body if bare else f'"{body}"'
 
 
-def _text(field: TextField, body: str, written: str) -> Text:
+def _text(field: TextField, body: str, written: str, *, quoted: bool) -> Text:
     """Read words to be found side by side."""
-    if field == "kw" and body.isupper():
-        return Text(field, tuple((capitals(word),) for word in _some(body)), written, capitals=True)
-    folded = [fold(word) for word in _some(body)]
+    found = _some(body, quoted=quoted)
+    if field == "kw" and body.isupper() and not any(map(is_wildcard, found)):
+        return Text(field, tuple((capitals(word),) for word in found), written, capitals=True)
+    folded = [fold(word) for word in found]
     if field != "kw":
         folded = _without_stop_words(folded, body)
-    return Text(field, tuple(tuple(dict.fromkeys(stem(forms))) for forms in folded), written)
+    return Text(field, tuple(map(_stemmed, folded)), written)
 
 
-def _some(body: str) -> list[str]:
+def _stemmed(forms: Word) -> Word:
+    """Give the stems of a word's forms; a wildcard has none."""
+    return tuple(dict.fromkeys(form if is_wildcard(form) else stem([form])[0] for form in forms))
+
+
+def _sloppy(text: Text, tail: str, written: str) -> Text:
+    """Let the words of a phrase be moved."""
+    found = _TILDE.fullmatch(tail)
+    if found is None or int(found[1]) > MAX_SLOP:
+        raise Misread(
+            f"expected ~ and a number up to {MAX_SLOP} after the phrase, such as "
+            '"deep learning"~3, or a space before what follows',
+            at=tail,
+        )
+    if len(text.pattern) > MAX_SLOPPY:
+        raise Misread(f"a phrase with ~ has at most {MAX_SLOPPY} words", at=tail)
+    slop = int(found[1]) if len(text.pattern) > 1 else 0
+    return replace(text, slop=slop, written=f"{written}~{slop}") if slop else text
+
+
+def _some(body: str, *, quoted: bool = True) -> list[str]:
     """Cut a body into words, of which there must be one."""
-    found = words(body)
+    found = cut(body, quoted=quoted)
     if not found:
         raise ValueError(
             f"there is no letter or digit in {body[:40]!r}" if body else "there is nothing to find"
@@ -101,16 +150,30 @@ def _author(body: str, written: str) -> Author:
     """Read `del_maestro`, `Del Maestro`, `Del Maestro, A` or `A. Del Maestro`."""
     before, comma, after = body.partition(",")
     surname = _names(before) if comma else ()
-    given = _names(after if comma else body)
+    given = _names(_initials(after, before) if comma else body)
+    while len(surname) > 1 and surname[-1][0].upper() in _SUFFIXES:
+        surname, given = surname[:-1], (*given, surname[-1])
     if not any(len(forms[0]) > 1 for forms in surname + given):
         _some(body)
         raise ValueError(f"{body[:40]!r} is only an initial: an author needs a surname")
     return Author(tuple(sorted(given)), written, surname)
 
 
+def _initials(given: str, surname: str) -> str:
+    """Part initials that are written as one: `Serre, JP` is `Serre, J P`."""
+    if surname.isupper():
+        return given
+    return " ".join(
+        " ".join(word)
+        if word.isupper() and _INITIALS.fullmatch(word) and word not in _SUFFIXES
+        else word
+        for word in given.replace(".", ". ").split()
+    )
+
+
 def _names(text: str) -> Pattern:
     """Cut a name into its parts, folded and not stemmed."""
-    return tuple(fold(word) for word in words(text))
+    return tuple(fold(word) for word in cut(text, quoted=True))
 
 
 def _doi(body: str, written: str) -> Label:
@@ -121,12 +184,12 @@ def _doi(body: str, written: str) -> Label:
     return Label("doi", bare.lower(), written)
 
 
-def _anywhere(body: str, written: str) -> Anywhere:
+def _anywhere(text: Text, body: str) -> Anywhere:
     """Read `all:`, which looks for the words in every text, in a name, and as a label."""
-    parts: list[Text | Author | Label] = [_text("all", body, written)]
+    parts: list[Text | Author | Label] = [text]
     names = _names(body)
-    if all(len(forms[0]) > 1 for forms in names):
-        parts.append(Author(tuple(sorted(names)), written))
+    if names and all(len(forms[0]) > 1 for forms in names):
+        parts.append(Author(tuple(sorted(names)), text.written))
     for prefix, readable in (("cat", re.search(r"[.-]", body)), ("id", body), ("doi", body)):
         try:
             label = term(prefix, body) if readable else None
@@ -134,4 +197,4 @@ def _anywhere(body: str, written: str) -> Anywhere:
             continue
         if isinstance(label, Label):
             parts.append(label)
-    return Anywhere(tuple(parts), written)
+    return Anywhere(tuple(parts), text.written)

@@ -7,7 +7,9 @@ without accents, possessive and plural, so that `LLMs` is `LLM` and `rag` is not
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from fnmatch import translate
+from functools import lru_cache
 
 import Stemmer
 
@@ -22,6 +24,13 @@ STOP_WORDS = frozenset(
 
 # Hyphens and underscores divide; an apostrophe between letters and a point between digits do not.
 _WORD = re.compile(r"[^\W_]+(?:'(?=[^\W\d_])[^\W_]+|(?<=\d)\.(?=\d)[^\W_]+)*")
+# The same in text that is shown, where marks and invisible signs may follow a letter.
+_UNSEEN = "\u0300-\u036f\u00ad\u200b-\u200d\ufeff"
+_LETTER = rf"(?:[^\W_][{_UNSEEN}]*)"
+_SHOWN = re.compile(
+    rf"{_LETTER}+(?:['\u2018\u2019\u02bc\uff07][{_UNSEEN}]*(?=[^\W\d_]){_LETTER}+"
+    rf"|(?<=[\d{_UNSEEN}])\.[{_UNSEEN}]*(?=\d){_LETTER}+)*"
+)
 _POSSESSIVE = re.compile(r"'[sS]$")
 _MARKS = re.compile("[\u0300-\u036f]")
 _PLAIN = str.maketrans(
@@ -35,6 +44,13 @@ _SPELLED = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ø": "oe", "å": 
 def words(text: str) -> list[str]:
     """Cut text into words, with their case and accents, TeX undone."""
     return _WORD.findall(plain(text))
+
+
+def shown_words(text: str) -> Iterator[tuple[str, int, int]]:
+    """Give the words of text that is shown, each with its half-open range of characters."""
+    for found in _SHOWN.finditer(text):
+        for word in words(found[0]):
+            yield word, found.start(), found.end()
 
 
 def fold(word: str) -> tuple[str, ...]:
@@ -68,3 +84,17 @@ def _unmarked(word: str) -> str:
     if word.isascii():
         return word
     return _MARKS.sub("", unicodedata.normalize("NFKD", word.translate(_PLAIN)))
+
+
+def is_wildcard(form: str) -> bool:
+    """Tell whether a form stands for many words."""
+    return "*" in form or "?" in form
+
+
+@lru_cache(maxsize=4096)
+def wildcard(form: str) -> re.Pattern[str]:
+    """Give the pattern of a wildcard, for whole folded words; `*` is any letters, `?` one.
+
+    Its time is bounded by the lengths of word and wildcard multiplied.
+    """
+    return re.compile(translate(form))

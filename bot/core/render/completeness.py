@@ -26,7 +26,7 @@ def completeness(coverage: Coverage) -> str:
 
     One line such as `Thu 19 Nov: 1,482 papers announced in your categories, 1,482 received, 12
     matched; from the query API and the feeds.` An id that has not come may be of any category, so
-    ids are told apart from the reader's papers.
+    ids are told apart from the reader's papers. Topics that were left out are named at the end.
     """
     so_far = " so far" if coverage.received < coverage.announced or coverage.late else ""
     counts = [
@@ -43,8 +43,23 @@ def completeness(coverage: Coverage) -> str:
     line = f"{_days(coverage)}{'; '.join(filter(None, clauses))}."
     line = line[:1].upper() + line[1:]
     if coverage.late:
-        return f"{line} arXiv could not be read whole; what is missing comes in a later digest."
-    return f"{line} What is missing comes in a later digest." if so_far else line
+        line += " arXiv could not be read whole; what is missing comes in a later digest."
+    elif so_far:
+        line += " What is missing comes in a later digest."
+    return " ".join(filter(None, [line, _left_out(coverage)]))
+
+
+def _left_out(coverage: Coverage) -> str:
+    """Name the topics that were left out, and say what is to be done."""
+    if not coverage.refused:
+        return ""
+    topics = names([display(topic) for topic in coverage.refused], _TOPICS_NAMED)
+    one = len(coverage.refused) == 1
+    was, its = ("was", "its query does") if one else ("were", "their queries do")
+    return (
+        f"{topics} {was} left out, because {its} not work: have {'it' if one else 'them'} "
+        "mended, and what was announced since comes too."
+    )
 
 
 def note(digest: Digest) -> tuple[str, ...]:
@@ -59,8 +74,9 @@ def note(digest: Digest) -> tuple[str, ...]:
     since = _since(digest, coverage)
     announced = f"arXiv announced {_papers(coverage.announced)} in your categories{since}."
     nothing = f"nothing among them was for {names(topics, _TOPICS_NAMED, 'or') or 'you'}."
-    missing = f" Besides, {ids_missing(coverage.missing)}." if coverage.missing else ""
-    return f"{announced} {looked} were looked through, and {nothing}{missing}", alive
+    missing = f"Besides, {ids_missing(coverage.missing)}." if coverage.missing else ""
+    told = f"{announced} {looked} were looked through, and {nothing}"
+    return " ".join(filter(None, [told, missing, _left_out(coverage)])), alive
 
 
 def ids_missing(count: int) -> str:

@@ -4,11 +4,11 @@ from dataclasses import dataclass
 
 from bot.core.digest import Digest
 from bot.core.model import Entry
+from bot.core.render.byline import Piece, byline
 from bot.core.render.completeness import completeness, note
 from bot.core.render.revised import accepted, changes, versions, withdrawn
 from bot.core.render.wording import (
     ACKNOWLEDGEMENT,
-    AUTHORS_SHOWN,
     NOT_YET_KNOWN,
     dated,
     display,
@@ -36,7 +36,7 @@ class Item:
     url: str
     pdf_url: str
     id: str
-    authors: str
+    authors: tuple[Piece, ...]
     categories: str
     dated: str
     others: tuple[str, ...]
@@ -45,6 +45,11 @@ class Item:
     partial: bool
     comment: str
     abstract: str
+
+    @property
+    def byline(self) -> str:
+        """The authors as plain text: *whoever is followed* between asterisks."""
+        return "".join(f"*{one.words}*" if one.followed else one.words for one in self.authors)
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -151,7 +156,7 @@ def _item(entry: Entry, topic: str, abstracts: int | None) -> Item:
         url=paper.url,
         pdf_url=paper.pdf_url,
         id=paper.id,
-        authors=names([display(author) for author in paper.authors], AUTHORS_SHOWN),
+        authors=byline(entry.paper.authors, entry.followed),
         categories=display(", ".join([paper.primary_category, *rest])),
         dated=dated(paper),
         others=tuple(display(other) for other in entry.topics if other != topic),

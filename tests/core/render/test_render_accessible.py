@@ -92,6 +92,7 @@ def luminance(colour: str) -> float:
         (".cross", ".cross"),
         (".gone", ".gone"),
         (".yet", ".yet"),
+        (".who", ".who"),
         (".page", ".topic"),
         (".number", ".paper"),
         (".good", ".paper"),

@@ -201,3 +201,20 @@ def test_no_topic_in_a_note_becomes_markup() -> None:
 def test_a_digest_of_papers_is_no_note() -> None:
     assert "is at work" not in render.html(digest(Entry(paper(), ("RAG",)), coverage=coverage()))
     assert "is at work" not in render.html(digest(sections=(), test=True))
+
+
+def test_a_topic_that_was_left_out_is_named_with_what_is_to_be_done() -> None:
+    line = completeness(coverage(refused=("RAG",)))
+    assert line.startswith(completeness(coverage()))
+    assert line.endswith(
+        " RAG was left out, because its query does not work: have it mended, and what was "
+        "announced since comes too."
+    )
+    late = completeness(coverage(late=True, refused=("RAG", "SFT")))
+    assert "comes in a later digest. RAG and SFT were left out, because their queries do" in late
+    assert "have them mended" in late
+
+
+def test_a_note_that_nothing_matched_names_it_too() -> None:
+    said = note(quiet(refused=("RAG",), missing=2))[0]
+    assert "are asked for. RAG was left out" in said

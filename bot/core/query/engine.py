@@ -1,0 +1,175 @@
+"""All queries as one structure, which tells of a batch of papers what any of them matches.
+
+Identical queries and identical clauses are kept once. A query is entered under anchors: words,
+phrases, names or labels one of which is in whatever it matches. A batch is read once, and only the
+queries are evaluated of which an anchor occurs there, so that the time hangs on the text and on
+what matches, not on how many queries there are.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from bot.core.model import Paper
+from bot.core.query.batch import Batch
+from bot.core.query.clauses import Anchor, Clause, Clauses, codes_of
+from bot.core.query.expression import And, Anywhere, Node, Not, Or
+from bot.core.query.finding import Masks
+from bot.core.query.numbering import Postings
+from bot.core.query.places import Places
+from bot.core.query.program import compiled, run
+
+if TYPE_CHECKING:  # query.py asks this module
+    from bot.core.query.query import Query
+
+BATCH = 4096
+"""Papers that are matched at once at most: what is known of a clause has a bit for each."""
+_ALWAYS = 0
+"""The anchor of queries that may match a paper in which nothing occurs."""
+SPARSE = 1024
+"""Queries below which memory is not given back."""
+
+
+class Engine:
+    """A set of queries, by their hashes."""
+
+    def __init__(self) -> None:
+        self._clauses = Clauses()
+        self._anchored = Postings()
+        self._numbers: dict[str, int] = {}
+        self._hashes: list[str] = []
+        self._programs: list[bytes] = []
+        self._free: list[int] = []
+        self._peak = 0
+
+    def __len__(self) -> int:
+        """Tell how many different queries there are."""
+        return len(self._numbers)
+
+    def __contains__(self, query: "Query") -> bool:
+        """Tell whether a query is there."""
+        return query.hash in self._numbers
+
+    def add(self, query: "Query") -> None:
+        """Enter a query, if it is not there."""
+        name = query.hash
+        if name in self._numbers:
+            return
+        program = compiled(query.expression, self._clauses.take)
+        if self._free:
+            number = self._free.pop()
+            self._hashes[number], self._programs[number] = name, program
+        else:
+            number = len(self._programs)
+            self._hashes.append(name)
+            self._programs.append(program)
+        self._numbers[name] = number
+        self._peak = max(self._peak, len(self._numbers))
+        cover = self._cover(query.expression)
+        for code in {_ALWAYS} if cover is None else {anchor.code for anchor in cover}:
+            self._anchored.add(code, number)
+
+    def discard(self, query: "Query") -> None:
+        """Remove a query, if it is there, and all that only it asked for."""
+        number = self._numbers.pop(query.hash, None)
+        if number is None:
+            return
+        self._anchored.discard(_ALWAYS, number)
+        clauses = list(_clauses(query.expression))
+        for clause in clauses:
+            for anchor in self._clauses.anchors(clause):
+                self._anchored.discard(anchor.code, number)
+        for clause in clauses:
+            self._clauses.drop(clause)
+        self._hashes[number], self._programs[number] = "", b""
+        self._free.append(number)
+        self._give_back()
+
+    def select(self, papers: Sequence[Paper]) -> Mapping[str, Sequence[int]]:
+        """Tell, by its hash, for each query that matches any the indices of the papers, in order.
+
+        Queries that match the same papers share one sequence.
+        """
+        found: dict[str, tuple[int, ...]] = {}
+        for start in range(0, len(papers), BATCH):
+            part = self._select(papers[start : start + BATCH])
+            if not start:
+                found = part
+                continue
+            for name, places in part.items():
+                found[name] = (*found.get(name, ()), *(start + place for place in places))
+        return found
+
+    def _select(self, papers: Sequence[Paper]) -> dict[str, tuple[int, ...]]:
+        """Match one batch."""
+        batch = Batch(papers)
+        masks, places = Masks(self._clauses, batch), Places()
+        found: dict[str, tuple[int, ...]] = {}
+        seen = bytearray(len(self._programs))
+        for number in self._candidates(masks):
+            if not seen[number]:
+                seen[number] = True
+                mask = run(self._programs[number], masks, batch.everything)
+                if mask:
+                    found[self._hashes[number]] = places[mask]
+        return found
+
+    def _candidates(self, masks: Masks) -> Iterator[int]:
+        """Give the queries of which an anchor occurs, some of them twice."""
+        yield from self._anchored.get(_ALWAYS)
+        for number in masks.occurring():
+            for code in codes_of(number):
+                if code in self._anchored and masks[code]:
+                    yield from self._anchored.get(code)
+
+    def _cover(self, node: Node) -> Sequence[Anchor] | None:
+        """Choose anchors one of which occurs in whatever a node matches; None if nothing must."""
+        match node:
+            case And(nodes):
+                covers = [cover for one in nodes if (cover := self._cover(one)) is not None]
+                return min(covers, key=_weight, default=None)
+            case Or(nodes) | Anywhere(nodes):
+                united: list[Anchor] = []
+                for one in nodes:
+                    cover = self._cover(one)
+                    if cover is None:
+                        return None
+                    united += cover
+                return united
+            case Not():
+                return None
+            case _:
+                lightest = min(self._clauses.anchors(node), default=None)
+                return None if lightest is None else (lightest,)
+
+    def _give_back(self) -> None:
+        """Give back what tables hold of queries that are gone, once most of them are.
+
+        It takes as long as there are queries left, and so, spread over those gone, next to nothing.
+        """
+        if not self._numbers:
+            self._peak = 0
+            self._numbers, self._anchored, self._clauses = {}, Postings(), Clauses()
+            for row in (self._hashes, self._programs, self._free):
+                row.clear()
+        elif SPARSE < self._peak > 4 * len(self._numbers):
+            self._peak = len(self._numbers)
+            self._numbers = dict(self._numbers)
+            self._anchored.compact()
+            self._clauses.compact()
+
+
+def _weight(cover: Sequence[Anchor]) -> int:
+    """Tell how much a cover is likely to bring that is not wanted."""
+    return sum(anchor.weight for anchor in cover)
+
+
+def _clauses(node: Node) -> Iterator[Clause]:
+    """Give all clauses of an expression, some of them twice."""
+    match node:
+        case And(nodes) | Or(nodes) | Anywhere(nodes):
+            for one in nodes:
+                yield from _clauses(one)
+        case Not(inner):
+            yield from _clauses(inner)
+        case _:
+            yield node

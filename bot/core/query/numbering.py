@@ -1,0 +1,85 @@
+"""Numbers that stand for words, phrases and clauses, and compact maps from one to many numbers."""
+
+from array import array
+from bisect import bisect_left, insort
+from collections.abc import Sequence
+
+UNKNOWN, GAP, BREAK = range(3)
+"""Never numbers of anything: a word that no clause asks for, any one word, a passage's end."""
+
+
+class Numbering:
+    """Gives out numbers from 3 on, and again those that nothing uses any more."""
+
+    def __init__(self) -> None:
+        self._uses = array("I", [1, 1, 1])
+        self._free = array("I")
+
+    def new(self) -> int:
+        """Give a number that has one use."""
+        if self._free:
+            number = self._free.pop()
+            self._uses[number] = 1
+        else:
+            number = len(self._uses)
+            self._uses.append(1)
+        return number
+
+    def uses(self, number: int) -> int:
+        """Tell how many uses a number has."""
+        return self._uses[number]
+
+    def take(self, number: int) -> None:
+        """Count one use more."""
+        self._uses[number] += 1
+
+    def drop(self, number: int) -> bool:
+        """Count one use less; tell whether it was the last, and the number is free."""
+        self._uses[number] -= 1
+        if not self._uses[number]:
+            self._free.append(number)
+        return not self._uses[number]
+
+
+class Postings:
+    """From a number to a set of numbers; a single one, as most are, takes no container."""
+
+    def __init__(self) -> None:
+        self._entries: dict[int, int | array[int]] = {}
+
+    def __contains__(self, key: int) -> bool:
+        """Tell whether there are numbers under a key."""
+        return key in self._entries
+
+    def get(self, key: int) -> Sequence[int]:
+        """Give the numbers under a key, in order."""
+        found = self._entries.get(key)
+        if found is None:
+            return ()
+        return (found,) if isinstance(found, int) else found
+
+    def add(self, key: int, value: int) -> None:
+        """Enter a number under a key, where it is not yet."""
+        found = self._entries.get(key)
+        if found is None:
+            self._entries[key] = value
+        elif isinstance(found, int):
+            self._entries[key] = array("I", sorted((found, value)))
+        else:
+            insort(found, value)
+
+    def discard(self, key: int, value: int) -> None:
+        """Remove a number from under a key, if it is there."""
+        found = self._entries.get(key)
+        if found == value:
+            del self._entries[key]
+        elif isinstance(found, array):
+            place = bisect_left(found, value)
+            if place < len(found) and found[place] == value:
+                del found[place]
+            if len(found) == 1:
+                self._entries[key] = found[0]
+
+    def compact(self) -> None:
+        """Give back the memory of keys that are gone."""
+        self._entries = dict(self._entries)

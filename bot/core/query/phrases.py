@@ -1,0 +1,137 @@
+"""All phrases of exact words as one tree, and where in a text any of them stands.
+
+A phrase is a path of word numbers. Each place of a text follows the tree as far as it leads, so
+that the time hangs on the text and on what is found there, not on how many phrases there are.
+"""
+
+from collections.abc import Container, Iterator, Mapping, Sequence
+from itertools import compress, islice
+from operator import add
+
+from bot.core.query.batch import END, Batch
+from bot.core.query.numbering import BREAK, GAP, Numbering
+
+Path = Sequence[int]
+"""Two word numbers or more; GAP between two of them stands for any one word."""
+_SHIFT = 32
+
+
+class Phrases:
+    """The tree: from a node and a word's number to the node that they lead to.
+
+    A phrase's first word is a node by its own number; `_firsts` counts the phrases of each.
+    """
+
+    def __init__(self, numbering: Numbering) -> None:
+        self._numbering = numbering
+        self._edges: dict[int, int] = {}
+        self._firsts: dict[int, int] = {}
+
+    def number(self, path: Path) -> int:
+        """Give the number of a phrase that is there."""
+        return self._walk(path)[-1][1]
+
+    def take(self, path: Path) -> int:
+        """Enter a phrase, or count one use more; give its number."""
+        node = path[0]
+        for label in path[1:]:
+            edge = node << _SHIFT | label
+            child = self._edges.get(edge)
+            if child is None:
+                child = self._edges[edge] = self._numbering.new()
+            else:
+                self._numbering.take(child)
+            node = child
+        self._firsts[path[0]] = self._firsts.get(path[0], 0) + 1
+        return node
+
+    def drop(self, path: Path) -> None:
+        """Count one use less of a phrase and of its beginnings, and forget them after the last."""
+        for edge, node in self._walk(path):
+            if self._numbering.drop(node):
+                del self._edges[edge]
+        self._firsts[path[0]] -= 1
+        if not self._firsts[path[0]]:
+            del self._firsts[path[0]]
+
+    def _walk(self, path: Path) -> list[tuple[int, int]]:
+        """Give the edges on the way to a phrase, each with where it leads."""
+        node, walked = path[0], []
+        for label in path[1:]:
+            edge = node << _SHIFT | label
+            node = self._edges[edge]
+            walked.append((edge, node))
+        return walked
+
+    def find(self, batch: Batch, numbers: Sequence[int], found: dict[int, list[int]]) -> None:
+        """Add to `found`, by a phrase's number, the places in the row of its last words.
+
+        `numbers` gives for each of the batch's words the one by which phrases have it, UNKNOWN
+        where none has, and BREAK for END.
+        """
+        row = batch.row
+        first = {word for word, number in enumerate(numbers) if number in self._firsts}
+        places = [place for place, word in enumerate(row) if word in first] if first else []
+        nodes = [numbers[row[place]] for place in places]
+        places, nodes = self._further(places, nodes, [numbers[row[one + 1]] for one in places])
+        while nodes:
+            for node, place in zip(nodes, places, strict=True):
+                found[node].append(place)
+            places, nodes = self._further(places, nodes, [numbers[row[one + 1]] for one in places])
+
+    def _further(
+        self, places: Sequence[int], nodes: Sequence[int], labels: Sequence[int]
+    ) -> tuple[list[int], list[int]]:
+        """Read the word of `labels` that stands after each phrase; give the longer phrases."""
+        edges = self._edges.get
+        heads = [node << _SHIFT for node in nodes]
+        read = list(map(edges, map(add, heads, labels)))
+        over = [
+            None if label == BREAK else edges(head | GAP)
+            for head, label in zip(heads, labels, strict=True)
+        ]
+        after = [place + 1 for place in places]
+        return (
+            [*compress(after, read), *compress(after, over)],
+            [*filter(None, read), *filter(None, over)],
+        )
+
+    def compact(self) -> None:
+        """Give back the memory of phrases that are gone."""
+        self._edges = dict(self._edges)
+
+    def find_ambiguous(
+        self,
+        batch: Batch,
+        numbers: Sequence[int],
+        also: Mapping[int, Path],
+        found: dict[int, list[int]],
+    ) -> None:
+        """Add to `found` likewise what is in passages with words of more than one number.
+
+        `also` gives, for each such word of the batch, the others.
+        """
+        row, edges = batch.row, self._edges.get
+        for begin, end in _passages(batch, also):
+            labels = [(numbers[word], *also.get(word, ()), GAP) for word in row[begin:end]]
+            for start, first in enumerate(labels, 1):
+                alive = set(first)
+                for place, here in enumerate(islice(labels, start, None), begin + start):
+                    ways = (edges(node << _SHIFT | label) for node in alive for label in here)
+                    alive = {child for child in ways if child is not None}
+                    if not alive:
+                        break
+                    for node in alive:
+                        found[node].append(place)
+
+
+def _passages(batch: Batch, words: Container[int]) -> Iterator[tuple[int, int]]:
+    """Give the half-open ranges of the row that are passages with one of the words."""
+    end = 0
+    for place, word in enumerate(batch.row):
+        if word in words and place >= end:
+            end = batch.row.index(END, place)
+            begin = place
+            while batch.row[begin - 1] != END:
+                begin -= 1
+            yield begin, end

@@ -1,0 +1,210 @@
+"""What a query means, told of one paper at a time, with the evidence: its definition, in steps.
+
+It needs no index and is not quick. Whatever answers for many papers or queries must agree with it.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import chain
+from typing import TYPE_CHECKING, Literal
+
+from bot.core.model import Paper
+from bot.core.query.expression import (
+    And,
+    Anywhere,
+    Author,
+    Dates,
+    Label,
+    Node,
+    Not,
+    Or,
+    Text,
+    TextField,
+)
+from bot.core.query.passage import Token, is_part, occurrences, paired, shown_tokens, tokens
+from bot.core.query.taxonomy import NAMES, family_of
+
+if TYPE_CHECKING:  # query.py asks this module
+    from bot.core.query.query import Query
+
+Where = Literal[
+    "title", "abstract", "comment", "journal_ref", "report_no", "authors", "categories", "id",
+    "doi", "submitted",
+]  # fmt: skip
+"""Where in a paper a term can be found."""
+
+_FIELDS: dict[TextField, tuple[Where, ...]] = {
+    "ti": ("title",),
+    "abs": ("abstract",),
+    "co": ("comment",),
+    "jr": ("journal_ref",),
+    "rn": ("report_no",),
+    "kw": ("title", "abstract"),
+    # arXiv's index holds the names of categories too: `all:language` finds all of cs.CL.
+    "all": ("title", "abstract", "comment", "journal_ref", "report_no", "categories"),
+}
+_SUFFIXES = frozenset({"jr", "sr", "ii", "iii", "iv"})
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Whether a paper matches a node of a query, and why.
+
+    `inner` are the verdicts on its parts, in their order; `where` tells for a term the places in
+    which it was found.
+    """
+
+    node: Node
+    matched: bool
+    inner: tuple["Verdict", ...] = ()
+    where: tuple[Where, ...] = ()
+
+
+def explain(query: "Query", paper: Paper) -> Verdict:
+    """Judge a paper by every clause of a query, those too that no longer decide."""
+    return _verdict(query.expression, paper)
+
+
+def marks(query: "Query", field: str, text: str) -> tuple[tuple[int, int], ...]:
+    """Give the half-open ranges of `text` in which the query's words stand, merged and in order.
+
+    `text` is what is shown of a paper's `field` (one of Where), already without LaTeX. An unbroken
+    phrase is one range. What the query excludes is not marked.
+    """
+    passage = shown_tokens(text)
+    plain = [token for token, _, _ in passage]
+    found = []
+    for term in _wanted(query.expression):
+        if isinstance(term, Text) and field in _FIELDS[term.field]:
+            for places in occurrences(term, plain):
+                runs = (
+                    [(place, place) for place in places] if term.slop else [(places[0], places[-1])]
+                )
+                found += [(passage[first][1], passage[last][2]) for first, last in runs]
+    return _merged(found)
+
+
+def names(query: "Query", paper: Paper) -> tuple[int, ...]:
+    """Give the positions in `paper.authors` of those whom the query asks for."""
+    return named(query, paper.authors)
+
+
+def named(query: "Query", authors: Sequence[str]) -> tuple[int, ...]:
+    """Give the positions among authors' names of those whom the query asks for."""
+    wanted = [term for term in _wanted(query.expression) if isinstance(term, Author)]
+    return tuple(
+        place
+        for place, name in enumerate(authors)
+        if any(is_author(tokens(name), term) for term in wanted)
+    )
+
+
+def _verdict(node: Node, paper: Paper) -> Verdict:
+    match node:
+        case And(nodes):
+            inner = tuple(_verdict(one, paper) for one in nodes)
+            return Verdict(node, all(one.matched for one in inner), inner)
+        case Or(nodes):
+            inner = tuple(_verdict(one, paper) for one in nodes)
+            return Verdict(node, any(one.matched for one in inner), inner)
+        case Not(one):
+            refused = _verdict(one, paper)
+            return Verdict(node, not refused.matched, (refused,))
+        case Anywhere(parts):
+            inner = tuple(_verdict(one, paper) for one in parts)
+            where = tuple(dict.fromkeys(chain.from_iterable(one.where for one in inner)))
+            return Verdict(node, bool(where), inner, where)
+        case _:
+            where = _places(node, paper)
+            return Verdict(node, bool(where), (), where)
+
+
+def _places(term: Text | Author | Label | Dates, paper: Paper) -> tuple[Where, ...]:
+    """Tell where in the paper a term is found."""
+    match term:
+        case Text():
+            return tuple(
+                field
+                for field in _FIELDS[term.field]
+                if any(occurrences(term, tokens(text)) for text in _texts(paper, field))
+            )
+        case Author():
+            found = any(is_author(tokens(name), term) for name in paper.authors)
+            return ("authors",) if found else ()
+        case Dates():
+            return ("submitted",) if term.start <= paper.published < term.end else ()
+        case _:
+            return _labelled(term, paper)
+
+
+def _texts(paper: Paper, field: Where) -> tuple[str, ...]:
+    """Give the passages of a field; none of them runs into the next."""
+    match field:
+        case "title":
+            return (paper.title,)
+        case "abstract":
+            return (paper.abstract,)
+        case "comment":
+            return (paper.comment or "",)
+        case "journal_ref":
+            return (paper.journal_ref or "",)
+        case "report_no":
+            return (paper.report_no or "",)
+        case _:
+            return tuple(NAMES[name] for name in paper.categories if name in NAMES)
+
+
+def _labelled(term: Label, paper: Paper) -> tuple[Where, ...]:
+    """Tell whether the paper carries a label, and where."""
+    if term.field == "id":
+        return ("id",) if term.value == paper.id else ()
+    if term.field == "doi":
+        return ("doi",) if term.value == (paper.doi or "").lower() else ()
+    carried = (paper.primary_category,) if term.field == "primary" else paper.categories
+    held = any(term.value in (name, family_of(name)) for name in carried)
+    return ("categories",) if held else ()
+
+
+def is_author(name: Sequence[Token], term: Author) -> bool:
+    """Tell whether one author's name has all the parts that are asked for.
+
+    A surname that is told apart stands at the end of it, before any "Jr.". The other parts may
+    stand anywhere else in it, in any order, each for a part of its own.
+    """
+    left = list(name)
+    if term.surname:
+        end = len(left)
+        while end > len(term.surname) and left[end - 1].folded[0] in _SUFFIXES:
+            end -= 1
+        start = end - len(term.surname)
+        if start < 0 or not all(map(is_part, left[start:end], term.surname)):
+            return False
+        del left[start:end]
+    choices = [
+        [place for place, part in enumerate(left) if is_part(part, forms)] for forms in term.given
+    ]
+    return len(choices) <= len(left) and paired(choices) is not None
+
+
+def _wanted(node: Node, *, wanted: bool = True) -> Iterator[Text | Author | Label | Dates]:
+    """Give the terms that speak for a paper: those that stand under no negation, or under two."""
+    match node:
+        case And(nodes) | Or(nodes) | Anywhere(nodes):
+            for inner in nodes:
+                yield from _wanted(inner, wanted=wanted)
+        case Not(inner):
+            yield from _wanted(inner, wanted=not wanted)
+        case _:
+            if wanted:
+                yield node
+
+
+def _merged(ranges: Iterable[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
+    """Put ranges in order, and make one of those that overlap or touch."""
+    merged: list[tuple[int, int]] = []
+    for start, end in sorted(ranges):
+        if merged and start <= merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
+        else:
+            merged.append((start, end))
+    return tuple(merged)

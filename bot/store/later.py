@@ -1,0 +1,42 @@
+"""What comes of a paper after its announcement, and for whom the log then tells of it again."""
+
+from collections.abc import Iterable
+
+from sqlite_utils import Database
+
+from bot.store.rows import to_json
+
+# Flags of a row. What a feed has announced without comment and dates is awaited, and told again
+# once somebody read it so; and so is a paper whose number comes when somebody read it without.
+COMMENTED, AWAITED, NUMBERED = 1, 2, 4
+_COMMENTS, _NUMBER = ("comment", "journal_ref", "doi"), ("report_no",)
+LATER = {
+    0: (),
+    COMMENTED: _COMMENTS,
+    AWAITED: (),
+    NUMBERED: _NUMBER,
+    COMMENTED | NUMBERED: (*_COMMENTS, *_NUMBER),
+}
+"""By its flags, the fields that have come where a row tells of a paper again."""
+
+# Only where a query in use reads report numbers: every tenth paper has one, and the log would grow.
+READ_NUMBERLESS = """
+SELECT DISTINCT paper FROM announcements INDEXED BY announcements_of_paper
+WHERE paper IN (SELECT value FROM json_each(?)) AND NOT silent AND former IS NULL
+    AND NOT completed & 5 AND seq <= (SELECT max(seq) FROM cursors)
+    AND EXISTS (SELECT 1 FROM wanted WHERE field = 'report_no')
+"""
+
+WANT = "INSERT INTO wanted (field) VALUES (?) ON CONFLICT DO NOTHING"
+
+WANT_NO_MORE = "DELETE FROM wanted WHERE field = ?"
+
+
+def numberless(db: Database, ids: Iterable[str]) -> set[str]:
+    """Tell of which papers somebody has read the announcement without the number they have now."""
+    return {row[0] for row in db.execute(READ_NUMBERLESS, (to_json(ids),))}
+
+
+def want_numbers(db: Database, *, wanted: bool) -> None:
+    """Note whether anybody's query reads report numbers, so that one that comes late is told."""
+    db.execute(WANT if wanted else WANT_NO_MORE, ("report_no",))
