@@ -234,8 +234,8 @@ class Searchable(Protocol):
     async def refresh(self, limit: int) -> int:
         """Index up to `limit` papers that are new, changed or gone, and tell how many are left.
 
-        With a limit of 0 nothing is written. Others work on in between, and nobody needs the instance lock for it. Raises StoreError
-        where another process writes for long.
+        With a limit of 0 nothing is written. Others work on in between, and nobody needs the
+        instance lock for it. Raises StoreError where another process writes for long.
         """
         ...
 

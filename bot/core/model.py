@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import IntEnum
-from typing import Literal, NewType
+from typing import Any, Literal, NewType
 
 SubscriptionId = NewType("SubscriptionId", int)
 DeliveryId = NewType("DeliveryId", int)
@@ -108,7 +108,8 @@ class Announcement:
     def before(self) -> Paper:
         """The paper as it was before this late cross-list, or without what has come since."""
         if self.completed:
-            return replace(self.paper, **dict.fromkeys(self.completed))
+            unknown: dict[str, Any] = dict.fromkeys(self.completed)
+            return replace(self.paper, **unknown)
         categories = tuple(one for one in self.paper.categories if one not in self.late)
         return replace(self.paper, categories=categories)
 

@@ -12,7 +12,7 @@ from sqlite_utils import Database
 
 from bot.core.arxiv_id import order_of
 from bot.core.model import Paper
-from bot.core.query.taxonomy import NAMES, family_of
+from bot.core.query.taxonomy import family_of, subjects
 from bot.core.query.words import fold, stem, words
 from bot.store.rows import read_papers, to_json
 
@@ -65,7 +65,8 @@ _TOUCHSTONE = Paper(
     id="hep-th/9901001",
     version=1,
     title=r"Schr\"odinger's Naïve Møller-Plesset LLMs: 2.5 $\alpha$-decays, O'Brien",
-    abstract="Ähnliche Größen für Αθήνα 北京 №5 ﬁne-tuned GPT-4.1's optimisation flies happily",
+    abstract="Ähnliche Größen für Αθήνα 北京 №5 ﬁne-tuned GPT-4.1's optimisation flies happily; "
+    "let us possibly grok topology, grokking",
     authors=("Paul Erdős", "J.-P. Serre"),
     categories=("hep-th", "math.AG"),
     primary_category="hep-th",
@@ -177,7 +178,7 @@ def _texts(paper: Paper) -> tuple[Sequence[str], ...]:
         (paper.comment or "",),
         (paper.journal_ref or "",),
         (paper.report_no or "",),
-        [NAMES[name] for name in paper.categories if name in NAMES],
+        subjects(paper.categories),
         paper.authors,
     )
 

@@ -15,6 +15,7 @@ from sqlite_utils import Database
 from bot.core.model import Paper
 from bot.core.query import Query
 from bot.core.query.expression import (
+    ANY_DISTANCE,
     And,
     Anywhere,
     Author,
@@ -40,6 +41,9 @@ DEEPEST = 20
 """How deep a question may be nested: SQLite's own parser has room for about thirty."""
 MOST_SPELLINGS = 8
 """How many spellings of one phrase are asked for, each whole; of one with more only the words."""
+MOST_TOGETHER = 4
+"""How many words are asked for column by column, which is the question so many times; more may
+stand in several columns."""
 
 _COLUMNS: dict[TextField, tuple[str, ...]] = {
     "ti": ("ti",),
@@ -144,7 +148,10 @@ def _text(term: Text) -> str | None:
     each = _joined("AND", [_joined("OR", atoms) for atoms in spellings])
     if each is None:
         return None
-    if len(spellings) == 1 or prod(map(len, spellings)) > MOST_SPELLINGS:
+    together = term.slop == ANY_DISTANCE
+    if together and len(spellings) <= MOST_TOGETHER:
+        return _joined("OR", [_within((column,), each) for column in columns])
+    if together or len(spellings) == 1 or prod(map(len, spellings)) > MOST_SPELLINGS:
         return _within(columns, each)
     wholes = [_phrase(term, atoms) for atoms in product(*spellings)]
     return _within(columns, " OR ".join((*wholes, f"({_quoted(SEVERAL)} AND {each})")))

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from bot.core.model import Paper
-from bot.core.query.expression import Label, Node, Term, all_of, any_of, none_of
+from bot.core.query.expression import Label, Node, all_of, any_of, none_of
 from bot.core.query.query import Query
 from bot.core.query.terms import term
 from bot.core.query.words import STOP_WORDS, fold, words
@@ -96,7 +96,7 @@ class Subscribers:
         self._held = Counter(fold(word)[0] for text in self._texts for word in set(text))
         self._common = {one for one, count in self._held.items() if count > len(papers) / 50}
         self._common |= STOP_WORDS
-        self._clauses: list[Term] = []
+        self._clauses: list[Node] = []
         self._queries: list[Query] = []
 
     def queries(self, count: int) -> Iterator[Query]:
@@ -147,7 +147,7 @@ class Subscribers:
             node = all_of([first, any_of(rest)])
         return Query("", node.key, node)
 
-    def _clause(self) -> Term:
+    def _clause(self) -> Node:
         if self._clauses and not self._distinct and self._chance.random() < SHARED:
             return _popular(self._chance, self._clauses)
         clause = self._fresh()
@@ -155,8 +155,8 @@ class Subscribers:
             self._clauses.append(clause)
         return clause
 
-    def _fresh(self) -> Term:
-        kinds: list[Callable[[], Term]] = [self._author, self._acronym, self._wildcard, self._near]
+    def _fresh(self) -> Node:
+        kinds: list[Callable[[], Node]] = [self._author, self._acronym, self._wildcard, self._near]
         while True:
             try:
                 kind = self._chance.choices([*kinds, self._text], (12, 5, 3, 3, 77))[0]
@@ -164,21 +164,21 @@ class Subscribers:
             except ValueError:  # what cannot be asked for, such as a word of one sign
                 continue
 
-    def _text(self) -> Term:
+    def _text(self) -> Node:
         return term(self._chance.choice(("ti", "abs", "all", "kw")), self.keyword())
 
-    def _author(self) -> Term:
+    def _author(self) -> Node:
         name = self._chance.choice(self._chance.choice(self._papers).authors)
         first, *_, last = name.split() * 2
         return term("au", self._chance.choice((name, f"{last}, {first[0]}")))
 
-    def _acronym(self) -> Term:
+    def _acronym(self) -> Node:
         return term("kw", self.keyword().upper())
 
-    def _wildcard(self) -> Term:
+    def _wildcard(self) -> Node:
         return term("abs", f"{self.keyword().split()[0][:7]}*", quoted=False)
 
-    def _near(self) -> Term:
+    def _near(self) -> Node:
         slop = self._chance.choice((2, 5, 10))
         return term("all", self.keyword(), tail=f"~{slop}")
 

@@ -46,6 +46,20 @@ def test_any_text_is_a_query_that_prints_back_or_a_syntax_error(text: str) -> No
     _survives(text)
 
 
+_BARE = st.text(st.sampled_from("abTXof19éßα'-/\\.,;_*?{}$&\u2019\u200b"), min_size=1, max_size=14)
+
+
+@given(st.sampled_from(["ti", "all", "rn", "kw"]), _BARE, st.booleans())
+def test_a_word_without_quotes_prints_back(
+    prefix: str,
+    word: str,
+    quoted: bool,  # noqa: FBT001  # drawn
+) -> None:
+    sign = '"' if quoted else ""
+    _survives(f"{prefix}:{sign}{word}{sign}")
+    _survives(f"ti:zeta {prefix}:{sign}{word}{sign}")
+
+
 _VALID = st.sampled_from(
     [
         'ti:RAG OR abs:"retrieval augmented generation"',

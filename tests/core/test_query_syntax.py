@@ -42,6 +42,38 @@ from bot.core.query.taxonomy import category
         ("id:hep-th/9901001v2", 'id:"hep-th/9901001v2"'),
         (r'au:"Schr\"odinger"', r'au:"Schr\"odinger"'),
         ("kw:RAG", "kw:RAG"),
+        ("title:graphene", "ti:graphene"),
+        # a stop word finds nothing
+        ("deep learning of graphs", "all:deep OR all:learning OR all:graphs"),
+        ("all:with OR all:Linformer", "all:Linformer"),
+        ("ti:dark ANDNOT ti:the", "ti:dark"),
+        ("ti:dark OR (ti:the AND ti:matter)", "ti:dark"),
+        ("ti:dark AND (ti:the OR ti:matter)", "ti:dark AND ti:matter"),
+        ("ti:dark AND NOT (ti:the AND ti:matter)", "ti:dark"),
+        ("NOT ti:the AND ti:dark", "ti:dark"),
+        ("ti:dark OR abs:of-the", "ti:dark"),
+        # what holds together without quotes is no phrase
+        ("ti:Conv-Linformer", "ti:Conv-Linformer"),
+        ('ti:"Conv-Linformer"', 'ti:"Conv-Linformer"'),
+        ("abs:foo/bar", "abs:foo/bar"),
+        ("abs:self-improv*", "abs:self-improv*"),
+        (r"abs:Erd\H{o}s-R\'enyi", r"abs:Erd\H{o}s-R\'enyi"),
+        ("abs:foo\\bar\\", "abs:foo;bar"),
+        ("all:10.1038/418838a", "all:10.1038/418838a"),
+        ("all:cs.CL", "all:cs.CL"),
+        ("ti:1,000", 'ti:"1,000"'),
+        # wildcards of categories
+        ("cat:cs.L*", "cat:cs.LG OR cat:cs.LO"),
+        ("cat:cs* AND ti:x", "cat:cs.* AND ti:x"),
+        (
+            "cat:CS.?L AND ti:x",
+            "(cat:cs.CL OR cat:cs.DL OR cat:cs.FL OR cat:cs.GL OR cat:cs.PL) AND ti:x",
+        ),
+        ("cat:astro-ph*", "cat:astro-ph.*"),
+        ("cat:q-*", "cat:q-bio.* OR cat:q-fin.*"),
+        ("cat:math*", "cat:math.* OR cat:math-ph"),
+        ("primary:hep-t*", "primary:hep-th"),
+        ("NOT cat:cs.L*", "NOT (cat:cs.LG OR cat:cs.LO)"),
         ('kw:"OR"', 'kw:"OR"'),
     ],
 )
@@ -73,7 +105,16 @@ def test_what_phones_and_word_processors_make_of_quotes_is_understood(typed: str
     [
         ("ti:cats", "ti:cat"),
         ("ti:RAG", "ti:rag"),
-        ("ti:fine-tuning", 'ti:"fine tuning"'),
+        ('ti:"fine-tuning"', 'ti:"fine tuning"'),
+        ("ti:fine-tuning", "ti:tuned-fine"),
+        ("ti:fine-tuning", "ti:fine/tuning/fine"),
+        ("ti:state-of-the-art", "ti:art/state"),
+        ("ti:state-of-the-states", "ti:state"),
+        ("ti:cs.CL", 'ti:"cs CL"'),
+        ("kw:fine-tuning", 'kw:"fine tuning"'),
+        ("ti:topology", "ti:topological"),
+        ("title:x AND Title", "ti:x AND Title"),
+        ("title:(x AND y)", "ti:x AND ti:y"),
         ("ti:a_b ti:x", "ti:x ti:b"),
         ("au:Erdős", r'au:"Erd\H{o}s"'),
         ("au:sparaciari_c", 'au:"C. Sparaciari"'),
@@ -95,6 +136,9 @@ def test_queries_that_mean_the_same_are_equal_and_have_one_hash(one: str, other:
     ("one", "other"),
     [
         ("ti:x", "abs:x"),
+        ("ti:fine-tuning", 'ti:"fine tuning"'),
+        ("ti:fine-tuning", "ti:fine AND ti:tuning"),
+        ("all:10.1038/418838a", 'all:"418838a 10.1038"'),
         ("ti:x OR ti:y", "ti:x AND ti:y"),
         ("ti:x", "NOT ti:x"),
         ('ti:"x y"', 'ti:"y x"'),
@@ -114,6 +158,7 @@ def test_the_hash_is_the_same_in_every_process_and_release() -> None:
     # Cursors are kept under it: another value would make every topic begin anew.
     assert parse('ti:RAG OR abs:"retrieval augmented"').hash == "e7bfae70f08478495a148831bf74392a"
     assert from_keywords(["SFT"], categories=["cs.CL"]).hash == "2a3ae267cd2699e539f9ce7df8581d42"
+    assert parse("ti:fine-tuning").meaning == "ti:fine tune~*"
 
 
 @pytest.mark.parametrize(
@@ -167,7 +212,9 @@ def test_a_query_knows_whether_it_reads_what_a_feed_does_not_tell(
     [
         ("", 0, "the query is empty"),
         ("  \n ", 0, "the query is empty"),
-        ("title:graphene", 0, "did you mean ti:?"),
+        ("Title:graphene", 0, "did you mean ti:?"),
+        ("abstract:graphene", 0, "did you mean abs:?"),
+        ("ti:title:x", 3, "after ti: and not title:"),
         ("ti:x OR autor:y", 8, "did you mean au:?"),
         ("ti:x OR foo:y", 8, "there are ti: abs: au:"),
         ("Ti:x", 0, "did you mean ti:?"),
@@ -189,6 +236,11 @@ def test_a_query_knows_whether_it_reads_what_a_feed_does_not_tell(
         ('ti:""', 3, "nothing to find"),
         ("ti:--", 3, "no letter or digit"),
         ("ti:the", 3, "quote the phrase"),
+        ("ti:x AND (ti:the OR abs:of)", 13, "'the' alone finds nothing"),
+        ('ti:x AND abs:"of the"', 13, "as it stands the query finds nothing"),
+        ("all:of-the", 4, "as it stands the query finds nothing"),
+        ("NOT the", 4, "as it stands the query finds every paper"),
+        ("ti:x OR NOT (with AND ti:y)", 13, "as it stands the query finds every paper"),
         ("ti:'dark matter'", 3, "double quotes"),
         ("ti:\u2018dark matter\u2019", 3, "double quotes"),
         ("ti:x+AND+ti:y", 4, "web address"),
@@ -223,10 +275,10 @@ def test_a_pointed_error_shows_the_line_with_a_caret_under_the_place() -> None:
 
 def test_a_pointed_error_of_a_long_line_is_cut_about_the_place() -> None:
     with pytest.raises(QuerySyntaxError) as caught:
-        parse("ti:dark OR " * 200 + "title:x")
+        parse("ti:dark OR " * 200 + "tite:x")
     line, caret = caught.value.pointed.split("\n")
     assert len(line) <= 100
-    assert line[caret.index("^") :] == "title:x"
+    assert line[caret.index("^") :] == "tite:x"
 
 
 def test_a_pointed_error_holds_nothing_that_commands_a_terminal() -> None:

@@ -99,6 +99,25 @@ def test_rotation_and_rotatable_have_one_stem_as_in_arxivs_index() -> None:
     assert stem(["rotation", "rotatable", "networks", "network"]) == ["rotat"] * 2 + ["network"] * 2
 
 
+# By Porter's own program, which Lucene carries; Snowball follows his article instead.
+_LUCENE = [
+    *(("topology", "topolog"), ("topological", "topolog"), ("technologies", "technolog")),
+    *(("psychology", "psycholog"), ("ontology", "ontolog"), ("etymology", "etymolog")),
+    *(("logy", "logi"), ("logic", "logic"), ("possibly", "possibl"), ("possible", "possibl")),
+    *(("visibly", "visibl"), ("flexibly", "flexibl"), ("ably", "abli"), ("nobly", "nobli")),
+    *(("reliably", "reliabl"), ("us", "us"), ("cs", "cs"), ("ms", "ms"), ("ai", "ai")),
+    *(("gas", "ga"), ("grokking", "grok"), ("trekked", "trek"), ("grok", "grok")),
+    *(("hopping", "hop"), ("falling", "fall"), ("illness", "ill"), ("aed", "a")),
+    *(("networks", "network"), ("graphs", "graph"), ("happy", "happi"), ("naïveté", "naïveté")),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("word", "found"), _LUCENE)
+def test_a_word_has_the_stem_that_lucene_gives_it(word: str, found: str) -> None:
+    assert stem([word]) == [found]
+    assert stem([word, "model", word]) == [found, "model", found]
+
+
 @given(st.text(max_size=80))
 def test_any_text_has_words_that_fold_to_something(text: str) -> None:
     for word in words(text):

@@ -241,6 +241,13 @@ QUERIES = (
     *('au:"Del Maestro, A"', "au:Erd*", "au:erdos", "all:maestro"),
     *("cat:cs.CL", "cat:cs.*", "cat:hep-th", "primary:hep-th", "id:2601.00001v2"),
     *("doi:10.1000/x_y", "NOT ti:nothing", "cat:hep-th ANDNOT ti:nothing"),
+    *("ti:gas-llm", "ti:happy-of-schroedinger", "abs:tune-fine/model*", "all:gas-for-muller"),
+    *(
+        "all:computer-language",
+        "all:cs",
+        "cat:cs.C*",
+        "ti:art-of-müller-and-gas-happy-optimization",
+    ),
     *("ti:x OR ti:gas", "kw:LLM", "kw:GAS", 'kw:"state of the art"'),
 )
 """What FOUND matches and OTHER does not."""
@@ -268,6 +275,9 @@ def test_what_one_paper_has_is_found_and_what_the_other_lacks_is_not(
         ("submittedDate:[202601040000 TO 202601042359]", None),
         ("ti:sch*nger", '{ti words} : ("sch" *)'),
         ('ti:"a b c d"~2', '{ti} : (NEAR("b" "c" "d", 5) OR (".." AND ("b" AND "c" AND "d")))'),
+        ("ti:gas-a-b", '{ti} : (("b" AND "ga"))'),
+        ("kw:gas-b", '{ti abs} : ("ga b" OR (".." AND ("ga" AND "b")))'),
+        ("ti:b-c-d-e-f", '{ti} : (("b" AND "c" AND "d" AND "e" AND "f"))'),
         ('au:"Erd*, P"', '{au} : ("erd" *)'),
     ],
 )

@@ -5,11 +5,11 @@ from collections.abc import Container, Iterable, Sequence
 from functools import cached_property
 
 from bot.core.model import Paper
-from bot.core.query.taxonomy import NAMES, family_of
+from bot.core.query.taxonomy import family_of, subjects
 from bot.core.query.words import capitals, fold, stem, words
 
 COLUMNS = 6
-"""Title, abstract, comment, journal, report number, and the names of categories."""
+"""Title, abstract, comment, journal, report number, and what is said of categories."""
 END = 0
 """The number, in `Batch.row`, of what stands between two passages."""
 
@@ -99,7 +99,7 @@ class Names:
                 holders[word].append(number)
         self.folded = [fold(word) for word in holders]
         self.holders = list(holders.values())
-        first = {word: forms[0][0] for word, forms in zip(holders, self.folded, strict=True)}
+        first = {word: forms[0][:1] for word, forms in zip(holders, self.folded, strict=True)}
         self.initials = [set(map(first.__getitem__, own)) for own in parts]
 
 
@@ -119,9 +119,8 @@ def _texts(paper: Paper) -> Iterable[tuple[int, str]]:
     for column, text in ((2, paper.comment), (3, paper.journal_ref), (4, paper.report_no)):
         if text:
             yield column, text
-    for name in paper.categories:
-        if name in NAMES:
-            yield 5, NAMES[name]
+    for text in subjects(paper.categories):
+        yield 5, text
 
 
 def _stemmed(folded: Sequence[tuple[str, ...]]) -> list[tuple[str, ...]]:

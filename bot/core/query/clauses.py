@@ -8,7 +8,16 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import NamedTuple
 
-from bot.core.query.expression import Author, Dates, Label, Pattern, Text, TextField, Word
+from bot.core.query.expression import (
+    ANY_DISTANCE,
+    Author,
+    Dates,
+    Label,
+    Pattern,
+    Text,
+    TextField,
+    Word,
+)
 from bot.core.query.numbering import GAP, Numbering
 from bot.core.query.phrases import Phrases
 from bot.core.query.proximity import Near
@@ -34,7 +43,13 @@ class Span(NamedTuple):
     end: datetime
 
 
-Definition = Near | Span | str
+class Together(NamedTuple):
+    """Words that stand anywhere in one field, by their numbers."""
+
+    numbers: tuple[int, ...]
+
+
+Definition = Near | Together | Span | str
 """What a clause is; an author's name, of which there are most, is its key, to save memory."""
 
 
@@ -98,6 +113,8 @@ class Clauses:
             return words[0]
         if _is_exact(clause):
             return self.phrases.take(words)
+        if clause.slop == ANY_DISTANCE:
+            return self._keep(_near_key(clause), Together(words))
         return self._keep(_near_key(clause), _near(clause, words))
 
     def drop(self, clause: Clause) -> None:

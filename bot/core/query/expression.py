@@ -18,6 +18,8 @@ Word = tuple[str, ...]
 A form with `*` or `?` is a wildcard, and is held against the folded word, not against its stem.
 """
 Pattern = tuple[Word, ...]
+ANY_DISTANCE = 1 << 30
+"""The slop of words that may stand anywhere in the field, in any order."""
 TextField = Literal["ti", "abs", "co", "jr", "rn", "kw", "all"]
 LabelField = Literal["cat", "primary", "id", "doi"]
 
@@ -27,7 +29,7 @@ class Text:
     """Adjacent words, in order; stemmed, or with `capitals` as acronyms are.
 
     With a `slop` they may be moved by so many places in all: a word that trades places with its
-    neighbour moves by two.
+    neighbour moves by two. With ANY_DISTANCE the words are sorted, each said once.
     """
 
     field: TextField
@@ -39,7 +41,7 @@ class Text:
     @cached_property
     def key(self) -> str:
         """The meaning."""
-        near = f"~{self.slop}" if self.slop else ""
+        near = "" if not self.slop else "~*" if self.slop == ANY_DISTANCE else f"~{self.slop}"
         return f"{self.field}{'!' * self.capitals}:{_spelled(self.pattern)}{near}"
 
 

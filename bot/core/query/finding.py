@@ -7,7 +7,16 @@ from itertools import chain
 from operator import and_, or_
 
 from bot.core.query.batch import COLUMNS, Batch
-from bot.core.query.clauses import Clauses, Definition, author_of, parts_of, signed, whole
+from bot.core.query.clauses import (
+    Clauses,
+    Definition,
+    Together,
+    author_of,
+    code_of,
+    parts_of,
+    signed,
+    whole,
+)
 from bot.core.query.expression import Author
 from bot.core.query.numbering import BREAK
 from bot.core.query.passage import tokens
@@ -71,6 +80,8 @@ class Masks(dict[int, int]):
         match definition:
             case Near():
                 return self._passages(self._spots.find(definition), field)
+            case Together(numbers):
+                return self._together(numbers, _COLUMNS[field])
             case str():
                 return self._author(author_of(definition))
             case _:
@@ -87,6 +98,21 @@ class Masks(dict[int, int]):
                 if word in holders:
                     mask = reduce(or_, map(bit, holders[word]), mask)
         return mask
+
+    def _together(self, numbers: Sequence[int], columns: Sequence[int]) -> int:
+        """Find the papers of which one column holds all of some clauses' words."""
+        if not all(number in self._words for number in numbers):
+            return 0
+        return reduce(
+            or_,
+            (reduce(and_, (self._held_in(column, one) for one in numbers)) for column in columns),
+        )
+
+    def _held_in(self, column: int, number: int) -> int:
+        """Find the papers of which a column holds a clause's word that occurs."""
+        if (column,) in _COLUMNS:  # a field by itself, whose number is the column's
+            return self[code_of(number, column)]
+        return self._text(self._words[number], (column,))
 
     def _passages(self, passages: Iterable[int], field: int) -> int:
         """Find the papers of those passages that belong to a field."""

@@ -41,45 +41,34 @@ class Numbering:
         return not self._uses[number]
 
 
-class Postings:
+class Postings(dict[int, "int | array[int]"]):
     """From a number to a set of numbers; a single one, as most are, takes no container."""
 
-    def __init__(self) -> None:
-        self._entries: dict[int, int | array[int]] = {}
-
-    def __contains__(self, key: int) -> bool:
-        """Tell whether there are numbers under a key."""
-        return key in self._entries
-
-    def get(self, key: int) -> Sequence[int]:
+    def under(self, key: int) -> Sequence[int]:
         """Give the numbers under a key, in order."""
-        found = self._entries.get(key)
+        found = self.get(key)
         if found is None:
             return ()
         return (found,) if isinstance(found, int) else found
 
     def add(self, key: int, value: int) -> None:
         """Enter a number under a key, where it is not yet."""
-        found = self._entries.get(key)
+        found = self.get(key)
         if found is None:
-            self._entries[key] = value
+            self[key] = value
         elif isinstance(found, int):
-            self._entries[key] = array("I", sorted((found, value)))
+            self[key] = array("I", sorted((found, value)))
         else:
             insort(found, value)
 
     def discard(self, key: int, value: int) -> None:
         """Remove a number from under a key, if it is there."""
-        found = self._entries.get(key)
+        found = self.get(key)
         if found == value:
-            del self._entries[key]
+            del self[key]
         elif isinstance(found, array):
             place = bisect_left(found, value)
             if place < len(found) and found[place] == value:
                 del found[place]
             if len(found) == 1:
-                self._entries[key] = found[0]
-
-    def compact(self) -> None:
-        """Give back the memory of keys that are gone."""
-        self._entries = dict(self._entries)
+                self[key] = found[0]

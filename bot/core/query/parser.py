@@ -1,21 +1,24 @@
 """arXiv's query syntax: the grammar, and errors that point at the place and say what to write.
 
 As on arXiv, a missing operator means OR, a term without a prefix is `all:`, a prefix before
-parentheses is that of every bare term inside, and NOT is ANDNOT. AND and ANDNOT bind more tightly
-than OR, as arXiv's notes on its API have it; its present parser groups chains from the right
-instead. Where arXiv guesses, this refuses and tells: lower-case operators, operators in a row,
-open quotes and parentheses, unknown prefixes, wildcards that begin a word.
+parentheses is that of every bare term inside, NOT is ANDNOT, and a stop word alone finds nothing.
+AND and ANDNOT bind more tightly than OR, as arXiv's notes on its API have it; its present parser
+groups chains from the right instead. Where arXiv guesses, this refuses and tells: lower-case
+operators, operators in a row, open quotes and parentheses, unknown prefixes, wildcards that begin a
+word, and a query that a stop word leaves without a sense.
 
     either: both ([OR] both)*
     both: unary (AND unary | (ANDNOT | NOT) unary)*
     unary: (ANDNOT | NOT) unary | dates | [prefix] (word | phrase | "(" either ")")
 """
 
+from collections.abc import Sequence
+
 from bot.core.query.dates import dates
 from bot.core.query.errors import QuerySyntaxError
 from bot.core.query.expression import Node, all_of, any_of, none_of
 from bot.core.query.size import count_wildcards
-from bot.core.query.terms import OPERATORS, term
+from bot.core.query.terms import ALIASES, OPERATORS, StopWord, term
 from bot.core.query.tokens import (
     MAX_DEPTH,
     MAX_LENGTH,
@@ -29,6 +32,9 @@ from bot.core.query.tokens import (
 __all__ = ["MAX_DEPTH", "MAX_LENGTH", "MAX_TERMS", "MAX_WILDCARDS", "parse_expression"]
 
 MAX_WILDCARDS = 50
+
+Sense = Node | bool
+"""What is read; True where it is any paper, and False where it is none."""
 
 
 def parse_expression(text: str) -> Node:
@@ -45,11 +51,15 @@ class _Reader:
         self._end = Token("END", "the end of the query", len(text.rstrip()))
         self._next = 0
         self._wildcards = 0
+        self._stopped: list[QuerySyntaxError] = []
 
     def read(self) -> Node:
+        """Read all of it; what a stop word leaves without a sense is refused."""
         node = self._either("all")
         if self._token.type != "END":
             raise self._unexpected()
+        if isinstance(node, bool):
+            raise self._senseless(any_paper=node)
         return node
 
     @property
@@ -65,27 +75,28 @@ class _Reader:
         self._next += 1
         return token
 
-    def _either(self, prefix: str) -> Node:
+    def _either(self, prefix: str) -> Sense:
         """Read alternatives; `prefix` is that of the parentheses around, for its bare terms."""
         nodes = [self._both(prefix)]
         while self._take("OR") or self._token.type not in ("RPAR", "END"):
             nodes.append(self._both(prefix))
-        return any_of(nodes)
+        return _any(nodes)
 
-    def _both(self, prefix: str) -> Node:
+    def _both(self, prefix: str) -> Sense:
         """Read what must hold together."""
         nodes = [self._unary(prefix)]
         while joined := self._take("AND", *NEGATIONS):
             node = self._unary(prefix)
-            nodes.append(node if joined.type == "AND" else none_of(node))
-        return all_of(nodes)
+            nodes.append(node if joined.type == "AND" else _none(node))
+        return _all(nodes)
 
-    def _unary(self, prefix: str) -> Node:
+    def _unary(self, prefix: str) -> Sense:
         """Read a term or a group, or what one of them does not match."""
         if self._take(*NEGATIONS):
-            return none_of(self._unary(prefix))
+            return _none(self._unary(prefix))
         own = self._take("PREFIX")
-        prefix = own.text[:-1] if own else prefix
+        if own:
+            prefix = ALIASES.get(own.text[:-1], own.text[:-1])
         if self._take("LPAR"):
             node = self._either(prefix)
             if self._take("RPAR") is None:
@@ -96,7 +107,7 @@ class _Reader:
             raise self._unexpected()
         return self._term(prefix, body)
 
-    def _term(self, prefix: str, body: Token) -> Node:
+    def _term(self, prefix: str, body: Token) -> Sense:
         """Read a term under a prefix, or a range of dates, which has its own."""
         try:
             if body.type == "DATES":
@@ -106,6 +117,9 @@ class _Reader:
             else:
                 phrase, _, tail = body.text[1:].rpartition('"')
                 node = term(prefix, phrase, tail=tail)
+        except StopWord as error:
+            self._stopped.append(misread(self._text, error, body))
+            return False
         except ValueError as error:
             raise misread(self._text, error, body) from None
         self._wildcards += count_wildcards(node)
@@ -113,6 +127,13 @@ class _Reader:
             message = f"more than {MAX_WILDCARDS} words with wildcards: write some of them out"
             raise QuerySyntaxError(message, text=self._text, position=body.place)
         return node
+
+    def _senseless(self, *, any_paper: bool) -> QuerySyntaxError:
+        """Say what becomes of the query by its first stop word."""
+        found = self._stopped[0]
+        what = "every paper" if any_paper else "nothing"
+        message = f"{found.message}; as it stands the query finds {what}"
+        return QuerySyntaxError(message, text=self._text, position=found.position)
 
     def _unexpected(self) -> QuerySyntaxError:
         """Say what is missing or too much where the grammar does not go on."""
@@ -151,3 +172,24 @@ class _Reader:
             elif token.type == "RPAR":
                 opened.pop()
         return opened[-1]
+
+
+def _all(read: Sequence[Sense]) -> Sense:
+    """Join with AND."""
+    if any(one is False for one in read):
+        return False
+    nodes = [one for one in read if not isinstance(one, bool)]
+    return all_of(nodes) if nodes else True
+
+
+def _any(read: Sequence[Sense]) -> Sense:
+    """Join with OR."""
+    if any(one is True for one in read):
+        return True
+    nodes = [one for one in read if not isinstance(one, bool)]
+    return any_of(nodes) if nodes else False
+
+
+def _none(read: Sense) -> Sense:
+    """Negate."""
+    return not read if isinstance(read, bool) else none_of(read)

@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import chain
 
-from bot.core.query.expression import Text, Word
+from bot.core.query.expression import ANY_DISTANCE, Text, Word
 from bot.core.query.words import capitals, fold, is_wildcard, shown_words, stem, wildcard, words
 
 
@@ -39,8 +40,11 @@ def occurrences(term: Text, passage: Sequence[Token]) -> list[tuple[int, ...]]:
     """Find each place where the words of `term` stand: the positions of its words, in its order.
 
     A word may stand up to `slop` places later than it would if none were moved; no two words of
-    the term are found in one of the passage, and stop words only keep their place.
+    the term are found in one of the passage, and stop words only keep their place. If they may
+    stand anywhere, each place where one of them stands is found by itself, once all are there.
     """
+    if term.slop == ANY_DISTANCE:
+        return _anywhere(term, passage)
     wanted = [(offset, forms) for offset, forms in enumerate(term.pattern) if forms]
     found = []
     for begin in range(-len(term.pattern) + 1, len(passage)):
@@ -57,6 +61,15 @@ def occurrences(term: Text, passage: Sequence[Token]) -> list[tuple[int, ...]]:
         if places is not None:
             found.append(places)
     return found
+
+
+def _anywhere(term: Text, passage: Sequence[Token]) -> list[tuple[int, ...]]:
+    """Find the places of words that may stand anywhere; none where one of them is missing."""
+    places = [
+        [place for place, token in enumerate(passage) if is_same(token, forms)]
+        for forms in term.pattern
+    ]
+    return [(place,) for place in sorted({*chain(*places)})] if all(places) else []
 
 
 def is_same(token: Token, forms: Word, *, in_capitals: bool = False) -> bool:

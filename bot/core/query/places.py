@@ -10,23 +10,24 @@ _DIGITS = bytes.maketrans(b"01", b"\x00\x01")
 class Places(dict[int, tuple[int, ...]]):
     """By a mask, the places of the bits that are set, lowest first; each worked out once."""
 
+    def __init__(self, size: int) -> None:
+        """No place is as high as `size`."""
+        super().__init__()
+        # The same numbers for all, which is quicker than to make them, and takes less memory.
+        self._places = list(range(size))
+
     def __missing__(self, mask: int) -> tuple[int, ...]:
-        """Work out a mask."""
-        places = self[mask] = _few(mask) if mask.bit_count() < _FEW else _many(mask)
-        return places
-
-
-def _few(mask: int) -> tuple[int, ...]:
-    """Take bit after bit."""
-    places = []
-    while mask:
-        low = mask & -mask
-        places.append(low.bit_length() - 1)
-        mask ^= low
-    return tuple(places)
-
-
-def _many(mask: int) -> tuple[int, ...]:
-    """Look at all digits, which takes as long whatever their number."""
-    digits = f"{mask:b}"[::-1].encode().translate(_DIGITS)
-    return tuple(compress(range(len(digits)), digits))
+        """Work out a mask: bit by bit where there are few, else by looking at all digits."""
+        if mask.bit_count() < _FEW:
+            places = []
+            rest = mask
+            while rest:
+                low = rest & -rest
+                places.append(self._places[low.bit_length() - 1])
+                rest ^= low
+            found = tuple(places)
+        else:
+            digits = f"{mask:b}"[::-1].encode().translate(_DIGITS)
+            found = tuple(compress(self._places, digits))
+        self[mask] = found
+        return found

@@ -1,13 +1,14 @@
 """Words that stand near each other, or that only a passage's own words can tell to be there."""
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from typing import NamedTuple
 
 from bot.core.query.batch import Batch
 from bot.core.query.passage import paired
 
 PASSAGE_BITS = 40
+NOWHERE = 1 << 100
 KEPT = 4_000_000
 """Places of words that are remembered at most, so that wildcards do not fill the memory."""
 
@@ -24,7 +25,7 @@ class Spots:
     """Where the words of clauses stand in a batch."""
 
     def __init__(
-        self, batch: Batch, occurring: Mapping[int, Sequence[int]], asked: Iterable[int]
+        self, batch: Batch, occurring: Mapping[int, Sequence[int]], asked: Container[int]
     ) -> None:
         """`occurring` gives, for a clause's word, the batch's words that it is.
 
@@ -33,7 +34,7 @@ class Spots:
         self._occurring = occurring
         self._passages = batch.passages
         self._places = batch.places(
-            {word for number in asked for word in occurring.get(number, ())}
+            {word for number, words in occurring.items() if number in asked for word in words}
         )
         self._spots: dict[int, list[int]] = {}
         self._kept = 0
@@ -41,7 +42,7 @@ class Spots:
     def _of(self, number: int) -> list[int]:
         """Give the places of a word, in order, with the passage's number PASSAGE_BITS higher.
 
-        So no word is near another's passage.
+        So no word is near another's passage. The last is NOWHERE, near nothing.
         """
         spots = self._spots.get(number)
         if spots is None:
@@ -52,6 +53,7 @@ class Spots:
                 for place in places[word]
             ]
             spots.sort()
+            spots.append(NOWHERE)
             self._kept += len(spots)
             if self._kept > KEPT:
                 self._spots.clear()
@@ -66,27 +68,25 @@ class Spots:
         """
         if not all(number in self._occurring for number in near.numbers):
             return set()
-        spots = [self._of(number) for number in near.numbers]
-        rarest = min(range(len(spots)), key=lambda word: len(spots[word]))
-        others = [
-            (offset - near.offsets[rarest], own)
-            for word, (offset, own) in enumerate(zip(near.offsets, spots, strict=True))
-            if word != rarest
-        ]
-        return {
-            place >> PASSAGE_BITS for place in spots[rarest] if _holds(place, others, near.slop)
-        }
+        slop, spots = near.slop, [self._of(number) for number in near.numbers]
+        first, *rest = sorted(range(len(spots)), key=lambda word: len(spots[word]))
+        others = [(near.offsets[word] - near.offsets[first], spots[word]) for word in rest]
+        places = spots[first][:-1]
+        for apart, own in others:
+            low, high = apart - slop, apart + slop
+            places = [one for one in places if own[bisect_left(own, one + low)] <= one + high]
+        return {place >> PASSAGE_BITS for place in places if _holds(place, others, slop)}
 
 
 def _holds(place: int, others: Sequence[tuple[int, Sequence[int]]], slop: int) -> bool:
-    """Tell whether the other words stand near the one at `place`, each given with its distance."""
-    around = []
-    for apart, spots in others:
-        start = bisect_left(spots, place + apart - slop)
-        if start == len(spots) or spots[start] > place + apart + slop:
-            return False
-        end = bisect_right(spots, place + apart + slop, start)
-        around.append(spots[start:end])
+    """Tell whether each other word has a place of its own near the word at `place`.
+
+    Each is given with its distance in the phrase, and is known to stand near.
+    """
+    around = [
+        own[bisect_left(own, place + apart - slop) : bisect_right(own, place + apart + slop)]
+        for apart, own in others
+    ]
     if len(around) == 1:
         return around[0] != [place]
     offsets = (0, *(apart for apart, _ in others))

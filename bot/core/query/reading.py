@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Literal
 
 from bot.core.model import Paper
 from bot.core.query.expression import (
+    ANY_DISTANCE,
     And,
     Anywhere,
     Author,
@@ -22,7 +23,7 @@ from bot.core.query.expression import (
     TextField,
 )
 from bot.core.query.passage import Token, is_part, occurrences, paired, shown_tokens, tokens
-from bot.core.query.taxonomy import NAMES, family_of
+from bot.core.query.taxonomy import family_of, subjects
 
 if TYPE_CHECKING:  # query.py asks this module
     from bot.core.query.query import Query
@@ -40,7 +41,7 @@ _FIELDS: dict[TextField, tuple[Where, ...]] = {
     "jr": ("journal_ref",),
     "rn": ("report_no",),
     "kw": ("title", "abstract"),
-    # arXiv's index holds the names of categories too: `all:language` finds all of cs.CL.
+    # arXiv's index tells of categories too: `all:language` finds all of cs.CL.
     "all": ("title", "abstract", "comment", "journal_ref", "report_no", "categories"),
 }
 _SUFFIXES = frozenset({"jr", "sr", "ii", "iii", "iv"})
@@ -126,7 +127,7 @@ def _places(term: Text | Author | Label | Dates, paper: Paper) -> tuple[Where, .
             return tuple(
                 field
                 for field in _FIELDS[term.field]
-                if any(occurrences(term, tokens(text)) for text in _texts(paper, field))
+                if any(occurrences(term, passage) for passage in _passages(term, paper, field))
             )
         case Author():
             found = any(is_author(tokens(name), term) for name in paper.authors)
@@ -137,8 +138,14 @@ def _places(term: Text | Author | Label | Dates, paper: Paper) -> tuple[Where, .
             return _labelled(term, paper)
 
 
+def _passages(term: Text, paper: Paper, field: Where) -> Iterator[Sequence[Token]]:
+    """Give the passages of a field; none runs into the next, unless distance says nothing."""
+    passages = map(tokens, _texts(paper, field))
+    return iter([[*chain(*passages)]]) if term.slop == ANY_DISTANCE else passages
+
+
 def _texts(paper: Paper, field: Where) -> tuple[str, ...]:
-    """Give the passages of a field; none of them runs into the next."""
+    """Give the texts of a field."""
     match field:
         case "title":
             return (paper.title,)
@@ -151,7 +158,7 @@ def _texts(paper: Paper, field: Where) -> tuple[str, ...]:
         case "report_no":
             return (paper.report_no or "",)
         case _:
-            return tuple(NAMES[name] for name in paper.categories if name in NAMES)
+            return subjects(paper.categories)
 
 
 def _labelled(term: Label, paper: Paper) -> tuple[Where, ...]:

@@ -1,6 +1,7 @@
 """arXiv's categories and families: which there are, how they are spelled, what they are called."""
 
 import re
+from collections.abc import Iterable
 from difflib import get_close_matches
 from fnmatch import fnmatchcase
 
@@ -165,6 +166,14 @@ stat.TH Statistics Theory
 NAMES = dict(line.split(" ", 1) for line in _TAXONOMY.strip().splitlines())
 """What arXiv calls each category."""
 
+# The archives that have subjects.
+_SCIENCES = {
+    "astro-ph": "Astrophysics", "cond-mat": "Condensed Matter", "cs": "Computer Science",
+    "econ": "Economics", "eess": "Electrical Engineering and Systems Science",
+    "math": "Mathematics", "nlin": "Nonlinear Sciences", "physics": "Physics",
+    "q-bio": "Quantitative Biology", "q-fin": "Quantitative Finance", "stat": "Statistics",
+}  # fmt: skip
+
 # What people say for some of them.
 _CALLED = {"cs.CL": "nlp", "cs.RO": "robots", "gr-qc": "gravity", "cs.LG": "ml"}
 _ARCHIVES = sorted({name.partition(".")[0] for name in NAMES})
@@ -175,6 +184,43 @@ _SPELLED = (
     | {name: family for family in _FAMILIES.values() for name in (family, family[:-2])}
     | {f"{name}.*": name for name in _ARCHIVES if name in NAMES}
 )
+# A name with a hyphen is a label, and no words.
+_SUBJECTS = {
+    name: tuple(filter(None, (called, _SCIENCES.get(archive), "" if "-" in archive else archive)))
+    for name, called in NAMES.items()
+    for archive in (name.partition(".")[0],)
+}
+
+
+def subjects(categories: Iterable[str]) -> tuple[str, ...]:
+    """Give what a search for everything reads of a paper's categories, each text once.
+
+    These are the names of the categories and of their archives, and what an archive is written
+    like: `Number Theory`, `Mathematics` and `math`. Of what arXiv does not have there is none.
+    """
+    texts = (text for name in categories for text in _SUBJECTS.get(name, ()))
+    return tuple(dict.fromkeys(texts))
+
+
+def matching(text: str) -> tuple[str, ...]:
+    """Give the categories and families that a name stands for, which may hold `*` and `?`.
+
+    A family is named for all of its categories. Raises ValueError as `category` does.
+    """
+    given = " ".join(text.lower().split())
+    if given in _SPELLED or not given[:1].isalpha() or not re.search("[*?]", given):
+        return (category(text),)
+    found = dict.fromkeys(
+        _SPELLED[archive]
+        for archive in _ARCHIVES
+        if fnmatchcase(archive, given) or f"{archive}.*" == given
+    )
+    found |= dict.fromkeys(
+        name
+        for name in NAMES
+        if fnmatchcase(name.lower(), given) and name not in found and family_of(name) not in found
+    )
+    return tuple(found) or (category(text),)
 
 
 def category(text: str) -> str:
@@ -199,8 +245,9 @@ def _likely(given: str) -> str:
     listed = re.split(r"[,;+\s]+", given)
     if len(listed) > 1 and all(one in _SPELLED for one in listed):
         return f"({' OR '.join(_SPELLED[one] for one in listed)})"
-    if "*" in given:
-        wild = [_SPELLED[one] for one in _SPELLED if given.strip("*.") and fnmatchcase(one, given)]
+    if not given.strip("*?."):
+        return ""
+    if wild := [_SPELLED[one] for one in _SPELLED if "*" in given and fnmatchcase(one, given)]:
         families = [name for name in wild if name.endswith("*")]
         return " OR ".join(dict.fromkeys(families or wild))
     calls = [(name.lower(), code) for code, name in NAMES.items()]

@@ -1,22 +1,27 @@
 """From a term as it is written (`ti:"deep learning"`) to what it means; errors are ValueError."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import lru_cache
+from itertools import combinations, product
 
 from bot.core.arxiv_id import parse_id
 from bot.core.query.errors import Misread
 from bot.core.query.expression import (
+    ANY_DISTANCE,
     Anywhere,
     Author,
     Label,
+    LabelField,
+    Node,
     Pattern,
-    Term,
     Text,
     TextField,
     Word,
+    any_of,
 )
-from bot.core.query.taxonomy import category
+from bot.core.query.taxonomy import matching
 from bot.core.query.wildcards import cut
 from bot.core.query.words import STOP_WORDS, capitals, fold, is_wildcard, stem
 
@@ -26,6 +31,8 @@ PREFIXES = (
 )  # fmt: skip
 """arXiv's, without dates, and two of ours: `kw`, a keyword in title or abstract, where one in
 capitals is an acronym, and `primary`, the primary category."""
+ALIASES = {"title": "ti"}
+"""What arXiv takes for some of them too."""
 MAX_SLOP = 50
 MAX_SLOPPY = 20
 """Words of a phrase that may be moved."""
@@ -35,6 +42,9 @@ _TILDE = re.compile(r"~(\d{1,4})")
 _INITIALS = re.compile(r"[^\W\d_]{2,3}")
 _SUFFIXES = frozenset({"JR", "SR", "II", "III", "IV"})
 _BARE = re.compile(r"[^\W_][\w.\-]*")
+_UNBROKEN = re.compile(r'[^\s()"]+')
+# What holds together in arXiv's index, though it is several words here: "cs.CL", "a_b", "1,000".
+_JOINED = re.compile(r"[^\W_](?:[\w.]|(?<=\d),(?=\d))*")
 _DOI = re.compile(r"10\.\d{4,}/\S+")
 # What phones and word processors make of quotes.
 _TYPED = str.maketrans(
@@ -46,18 +56,23 @@ _TEXT_FIELDS: dict[str, TextField] = {
 }  # fmt: skip
 
 
+class StopWord(Misread):
+    """A term of which arXiv's index has no word, so that it finds nothing."""
+
+
 def typed(text: str) -> str:
     """Put plain quotes, parentheses and colons for typographic ones; no position changes."""
     return text.translate(_TYPED)
 
 
 @lru_cache(maxsize=1 << 16)
-def term(prefix: str, body: str, *, quoted: bool = True, tail: str = "") -> Term:
+def term(prefix: str, body: str, *, quoted: bool = True, tail: str = "") -> Node:
     """Read the body of a term, without its quotes, under one of PREFIXES.
 
     `tail` is what follows the closing quotation mark: `~` and a number. Quotes and backslashes that
     could not stand between quotes are ignored. What is asked for again is the same object, so that
-    many queries share it. Raises Misread, or another ValueError.
+    many queries share it. It is a Term, or an OR of Labels where a category has wildcards. Raises
+    StopWord, another Misread, or another ValueError.
     """
     body = " ".join(body.split())
     if _QUOTED.fullmatch(f'"{body}"') is None:
@@ -67,8 +82,8 @@ def term(prefix: str, body: str, *, quoted: bool = True, tail: str = "") -> Term
     written = f"{prefix}:{body if is_wildcard(body) and not quoted else _literal(body)}"
     match prefix:
         case "cat" | "primary":
-            name = category(body)
-            return Label("cat" if prefix == "cat" else "primary", name, f"{prefix}:{name}")
+            field: LabelField = "cat" if prefix == "cat" else "primary"
+            return any_of(Label(field, name, f"{field}:{name}") for name in matching(body))
         case "id":
             return Label("id", parse_id(body).base, written)
         case "doi":
@@ -82,7 +97,7 @@ def term(prefix: str, body: str, *, quoted: bool = True, tail: str = "") -> Term
             return _anywhere(text, body) if prefix == "all" else text
 
 
-def keyword(body: str) -> Term:
+def keyword(body: str) -> Node:
     """Read a keyword of the simple form; quotes in it are ignored."""
     return term("kw", typed(body))
 
@@ -94,14 +109,28 @@ def _literal(body: str) -> str:
 
 
 def _text(field: TextField, body: str, written: str, *, quoted: bool) -> Text:
-    """Read words to be found side by side."""
+    """Read words to be found side by side or, where they are one without quotes, anywhere."""
     found = _some(body, quoted=quoted)
+    several = field != "kw" and len(found) > 1 and _JOINED.fullmatch(body) is None
+    if several and not quoted:
+        return _scattered(field, body, found)
+    if several:
+        written = f'{field}:"{body}"'
     if field == "kw" and body.isupper() and not any(map(is_wildcard, found)):
         return Text(field, tuple((capitals(word),) for word in found), written, capitals=True)
     folded = [fold(word) for word in found]
     if field != "kw":
         folded = _without_stop_words(folded, body)
     return Text(field, tuple(map(_stemmed, folded)), written)
+
+
+def _scattered(field: TextField, body: str, found: Sequence[str]) -> Text:
+    """Read what stands together without quotes: all its words, as if each stood by itself."""
+    # Something that divides words without being a sign in anything else.
+    written = f"{field}:{body if _UNBROKEN.fullmatch(body) else ';'.join(found)}"
+    folded = filter(None, _without_stop_words([fold(word) for word in found], body))
+    pattern = tuple(sorted({_stemmed(forms) for forms in folded}))
+    return Text(field, pattern, written, slop=ANY_DISTANCE if len(pattern) > 1 else 0)
 
 
 def _stemmed(forms: Word) -> Word:
@@ -120,8 +149,27 @@ def _sloppy(text: Text, tail: str, written: str) -> Text:
         )
     if len(text.pattern) > MAX_SLOPPY:
         raise Misread(f"a phrase with ~ has at most {MAX_SLOPPY} words", at=tail)
+    if any(_are_alike(*pair) for pair in combinations(filter(None, text.pattern), 2)):
+        raise Misread(
+            "a phrase with ~ cannot ask twice for one word: say each word once, or leave ~ out",
+            at=tail,
+        )
     slop = int(found[1]) if len(text.pattern) > 1 else 0
     return replace(text, slop=slop, written=f"{written}~{slop}") if slop else text
+
+
+def _are_alike(one: Word, other: Word) -> bool:
+    """Tell whether one word of a text could be both, as far as their beginnings tell."""
+    for pair in product(one, other):
+        short, long = sorted(map(_beginning, pair), key=len)
+        if short == long or (any(map(is_wildcard, pair)) and long.startswith(short)):
+            return True
+    return False
+
+
+def _beginning(form: str) -> str:
+    """Give what stands before the first wildcard."""
+    return re.split("[*?]", form, maxsplit=1)[0]
 
 
 def _some(body: str, *, quoted: bool = True) -> list[str]:
@@ -139,7 +187,7 @@ def _without_stop_words(folded: list[tuple[str, ...]], body: str) -> list[tuple[
     gapped = [() if forms[0] in STOP_WORDS else forms for forms in folded]
     places = [place for place, forms in enumerate(gapped) if forms]
     if not places:
-        raise ValueError(
+        raise StopWord(
             f"{body[:40]!r} alone finds nothing, because arXiv's index leaves out words that every "
             "paper has: quote the phrase that it belongs to"
         )

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from bot.core.query.advice import check_word, meant
 from bot.core.query.errors import Misread, QuerySyntaxError
-from bot.core.query.terms import PREFIXES, typed
+from bot.core.query.terms import ALIASES, PREFIXES, typed
 
 MAX_LENGTH = 16_384
 MAX_TERMS = 1_000
@@ -89,7 +89,7 @@ def _check(token: Token, before: Token, prefix: str, inside: str) -> None:
     """Refuse what the grammar would take, but not as it was meant; raises Misread."""
     if token.type in NEGATIONS and before.type in NEGATIONS:
         raise Misread(f"{token.text} after {before.text}: leave one of them out")
-    if token.type == "PREFIX" and token.text[:-1] not in PREFIXES:
+    if token.type == "PREFIX" and token.text[:-1] not in (*PREFIXES, *ALIASES):
         name = token.text[:-1]
         raise Misread(f"unknown prefix {name[:20]}: {meant(name)} (quote words that hold a colon)")
     if token.type == "WORD":

@@ -31,6 +31,12 @@ _SHOWN = re.compile(
     rf"{_LETTER}+(?:['\u2018\u2019\u02bc\uff07][{_UNSEEN}]*(?=[^\W\d_]){_LETTER}+"
     rf"|(?<=[\d{_UNSEEN}])\.[{_UNSEEN}]*(?=\d){_LETTER}+)*"
 )
+SHORTEST = 3
+"""Letters of a word that has a stem; what is shorter stays as it is."""
+_ENDINGS = ("logi", "bli")
+# A vowel and a consonant after it, as Porter has them: without one a beginning is too short.
+_MEASURED = re.compile(r"[aeiou][^aeiou]|(?<=[^aeiou])y[^aeiouy]")
+_SHED = re.compile(r"(?:ing|ed)s?$")
 _POSSESSIVE = re.compile(r"'[sS]$")
 _MARKS = re.compile("[\u0300-\u036f]")
 _PLAIN = str.maketrans(
@@ -73,10 +79,31 @@ def capitals(word: str) -> str:
 
 
 def stem(folded: Sequence[str]) -> list[str]:
-    """Give the stems of folded words, in their order."""
+    """Give the stems of folded words, in their order, as Lucene's Porter stemmer has them."""
     # A stemmer must not be shared by threads, and to make one costs less than a lock.
-    stemmed: list[str] = Stemmer.Stemmer("porter", 0).stemWords(folded)
-    return stemmed
+    porter = Stemmer.Stemmer("porter", 0)
+    return [
+        _as_in_lucene(word, found, porter)
+        if len(word) < SHORTEST or found[-1:] == found[-2:-1] or found.endswith(_ENDINGS)
+        else found
+        for word, found in zip(folded, porter.stemWords(folded), strict=True)
+    ]
+
+
+def _as_in_lucene(word: str, found: str, porter: Stemmer.Stemmer) -> str:
+    """Correct a stem where Lucene follows Porter's own program, and Snowball his article.
+
+    `topology` is `topological`, `possibly` is `possible`, `grokking` is `grok`.
+    """
+    if len(word) < SHORTEST:
+        return word
+    if found.endswith("logi") and _MEASURED.search(found[:-4]):
+        return found[:-1]
+    if found.endswith("bli") and _MEASURED.search(found[:-3]):
+        whole: str = porter.stemWord(f"{found[:-1]}e")
+        return whole
+    doubled = found[-1] == found[-2] and found[-1] in "chjkqvwx" and _SHED.search(word)
+    return found[:-1] if doubled else found
 
 
 def _unmarked(word: str) -> str:

@@ -1,0 +1,76 @@
+"""What tests of the engine share: what should be found, what is, and at what effort."""
+
+import sys
+from collections.abc import Callable, Sequence
+from types import FrameType
+from typing import Any
+
+import pytest
+
+from bot.core.model import Paper
+from bot.core.query import Query, explain
+from bot.core.query.engine import Engine
+from bot.core.query.program import run
+
+
+def read(queries: Sequence[Query], papers: Sequence[Paper]) -> dict[str, list[int]]:
+    """Find by reading every paper for every query; only what matches."""
+    found = {
+        one.hash: [place for place, paper in enumerate(papers) if explain(one, paper).matched]
+        for one in queries
+    }
+    return {name: places for name, places in found.items() if places}
+
+
+def found(engine: Engine, papers: Sequence[Paper]) -> dict[str, list[int]]:
+    return {name: list(places) for name, places in engine.select(papers).items()}
+
+
+def engine_of(*queries: Query) -> Engine:
+    engine = Engine()
+    for query in queries:
+        engine.add(query)
+    return engine
+
+
+def numbers(engine: Engine) -> tuple[int, ...]:
+    """Tell how much an engine holds, in all its tables."""
+    clauses = engine._clauses
+    return (
+        len(clauses.words), len(clauses.names), len(clauses.phrases._edges), len(clauses.keys),
+        len(clauses.phrases._firsts), len(clauses.definitions), len(clauses.near),
+        len(clauses.words._shared), len(clauses.words._wild), len(engine._anchored),
+    )  # fmt: skip
+
+
+def clauses_evaluated(engine: Engine, papers: Sequence[Paper], patch: pytest.MonkeyPatch) -> int:
+    """Count the queries that a batch makes it evaluate."""
+    count = 0
+
+    def counted(*given: object) -> int:
+        nonlocal count
+        count += 1
+        return run(*given)  # type: ignore[arg-type]  # as it came
+
+    with patch.context() as patched:
+        patched.setattr("bot.core.query.engine.run", counted)
+        engine.select(papers)
+    return count
+
+
+def steps(engine: Engine, papers: Sequence[Paper]) -> int:
+    """Count the lines that a match executes."""
+    count = 0
+
+    def executed(_: FrameType, event: str, __: object) -> Callable[[FrameType, str, Any], Any]:
+        nonlocal count
+        count += event == "line"
+        return executed
+
+    before = sys.gettrace()
+    sys.settrace(executed)
+    try:
+        engine.select(papers)
+    finally:
+        sys.settrace(before)
+    return count
