@@ -5,7 +5,7 @@ import math
 import signal
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AbstractContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from importlib.metadata import entry_points
@@ -87,12 +87,17 @@ class Pass:
 
 @asynccontextmanager
 async def assembled(
-    settings: Settings, steps: Sequence[Step] = STEPS, *, now: datetime
+    settings: Settings,
+    steps: Sequence[Step] = STEPS,
+    *,
+    now: datetime,
+    beside: AbstractContextManager[None] | None = None,
 ) -> AsyncIterator[Parts]:
     """Open the store for writing, with the sources and notifiers that `steps` need.
 
-    The configuration's subscriptions are synchronised first, so that their cursors stand before
-    anything new is recorded.
+    The configuration's subscriptions are synchronised before anything new is recorded, so that
+    their cursors stand, and after all else that can fail, `beside` being entered: settings that
+    cannot be used change no cursor and no delivery.
     """
     subscriptions = settings.subscriptions()
     calendar = calendar_of(settings.arxiv.holidays)
@@ -102,12 +107,17 @@ async def assembled(
         notifiers = (
             await enter_notifiers(stack, settings, subscriptions) if "deliver" in steps else {}
         )
-        await store.sync(subscriptions, now)
-        await note_kept(store, settings, now)
+        if beside is not None:
+            stack.enter_context(beside)
         email = notifiers.get("email")
         owner = Owner(settings, store, calendar, email if isinstance(email, Messenger) else None)
         following = Following(subscriptions if "deliver" in steps else ())
-        yield Parts(settings, subscriptions, store, sources, notifiers, calendar, owner, following)
+        parts = Parts(
+            settings, subscriptions, store, sources, notifiers, calendar, owner, following
+        )
+        await note_kept(store, settings, now)
+        await store.sync(subscriptions, now)
+        yield parts
 
 
 Progress = Callable[[str, int, int], None]

@@ -1,6 +1,6 @@
 """The commands that ask what a query brings, what is stored, and why a paper came or did not."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Annotated
@@ -14,6 +14,7 @@ from bot.options import (
     finish,
     instant,
     load_settings,
+    read_instant,
     read_length,
     read_query,
 )
@@ -24,7 +25,7 @@ questions = typer.Typer()
 @questions.command()
 def backtest(
     query: Annotated[
-        str | None, typer.Argument(metavar="[QUERY]", help="In arXiv's syntax, in quotes.")
+        str | None, typer.Argument(metavar="QUERY", help="In arXiv's syntax, in quotes.")
     ] = None,
     config: Config = None,
     at: At = None,
@@ -32,10 +33,15 @@ def backtest(
         str | None, typer.Option(metavar="NAME", help="Try this topic instead of a query.")
     ] = None,
     category: Annotated[
-        list[str] | None, typer.Option(help="Only in this one, such as cs.CL; may be repeated.")
+        list[str] | None,
+        typer.Option(metavar="CATEGORY", help="Only in this one, such as cs.CL; may be repeated."),
     ] = None,
-    days: Annotated[int, typer.Option(min=1, max=3660, help="How many days back.")] = 30,
-    examples: Annotated[int, typer.Option(min=0, max=100, help="How many papers to show.")] = 5,
+    days: Annotated[
+        int, typer.Option(min=1, max=3660, metavar="N", help="How many days back.")
+    ] = 30,
+    examples: Annotated[
+        int, typer.Option(min=0, max=100, metavar="N", help="How many papers to show.")
+    ] = 5,
     html: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Also write a page to this file.")
     ] = None,
@@ -49,7 +55,8 @@ def backtest(
     from bot.backtest import Question, topic_named, topics_of
     from bot.backtest import backtest as count
     from bot.backtest_report import backtest_json, show_backtest, write_page
-    from bot.console import as_json, say
+    from bot.console import as_json, polling, say
+    from bot.core.query import implied
 
     if (query is None) == (topic is None):
         raise typer.BadParameter("give either a query, in quotes, or --topic NAME")
@@ -57,25 +64,30 @@ def backtest(
     tried = topic_named(settings, topic) if topic is not None else None
     tried = read_query(tried.text if tried else query or "", category or ())
     others = {name: one for name, one in topics_of(settings).items() if name != topic}
-    question = Question(tried, others, days, examples)
-    told = finish(count(settings, question, instant(at)))
+    instead = implied(query or "", categories=category or ())
+    question = Question(tried, others, days, examples, instead)
+    with polling("Counting") as bar:
+        told = finish(count(settings, question, instant(at), bar))
     heading = f"{topic}: {tried.text}" if topic else tried.text
-    if html is not None:
-        write_page(told, heading, html)
     if json:
         as_json(backtest_json(told, topic))
-        return
-    show_backtest(told, heading)
+    else:
+        show_backtest(told, heading)
     if html is not None:
-        say(f"{html}: written")
+        write_page(told, heading, html)
+        if not json:
+            say(f"{html}: written")
 
 
 @questions.command()
 def author(
-    name: Annotated[str, typer.Argument(help='Such as "Peiyang Liu" or "Del Maestro, A."')],
+    name: Annotated[
+        str, typer.Argument(metavar="NAME", help='Such as "Peiyang Liu" or "Del Maestro, A."')
+    ],
     config: Config = None,
     category: Annotated[
-        list[str] | None, typer.Option(help="Only in this one, such as cs.CL; may be repeated.")
+        list[str] | None,
+        typer.Option(metavar="CATEGORY", help="Only in this one, such as cs.CL; may be repeated."),
     ] = None,
     limit: Annotated[
         int | None, typer.Option(min=1, metavar="N", help="Show only the newest N.")
@@ -116,8 +128,11 @@ def author(
 
 @questions.command()
 def why(
-    subscriber: Annotated[str, typer.Argument(help="The subscriber's name.")],
-    paper: Annotated[str, typer.Argument(help="Any form of its id, such as 2401.01234 or a link.")],
+    subscriber: Annotated[str, typer.Argument(metavar="SUBSCRIBER", help="The subscriber's name.")],
+    paper: Annotated[
+        str,
+        typer.Argument(metavar="PAPER", help="Any form of its id, such as 2401.01234 or a link."),
+    ],
     config: Config = None,
     at: At = None,
     json: Json = False,
@@ -143,9 +158,16 @@ def why(
 
 @questions.command()
 def search(
-    query: Annotated[str, typer.Argument(help="In arXiv's syntax, in quotes.")],
+    query: Annotated[str, typer.Argument(metavar="QUERY", help="In arXiv's syntax, in quotes.")],
     config: Config = None,
-    at: At = None,
+    at: Annotated[
+        datetime | None,
+        typer.Option(
+            parser=read_instant,
+            metavar="INSTANT",
+            help="Take this instant as now: only papers submitted before it.",
+        ),
+    ] = None,
     limit: Annotated[
         int, typer.Option(min=1, max=10_000, metavar="N", help="Show the newest N.")
     ] = 20,
@@ -162,13 +184,16 @@ def search(
     The newest first. Nothing is fetched; the bot may be running.
     """
     from bot.console import as_json, polling
-    from bot.search_report import found_json, show_found, warn
+    from bot.core.query import implied
+    from bot.search_report import found_json, show_found, suggest, warn
     from bot.searching import narrowed
     from bot.searching import search as find
 
     read = read_query(query)
     settings = load_settings(config)
-    asked = read if since is None else narrowed(read, since, instant(at))
+    asked = read if at is None else narrowed(read, end=at)
+    if since is not None:
+        asked = narrowed(asked, start=instant(at) - since)
     with polling("Indexing") as bar:
         report = partial(bar, "papers") if bar else None
         found = finish(find(settings, asked, limit=limit, progress=report))
@@ -177,3 +202,4 @@ def search(
         as_json(found_json(found))
     else:
         show_found(found, read)
+        suggest(implied(query))

@@ -4,24 +4,29 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.app import reading
+from bot.app import Progress
 from bot.core.backtest import Advice, Backtest, Nearest, Period, Tally, advise, period_of
-from bot.core.errors import ConfigError, StoreError
-from bot.core.model import Announcement
+from bot.core.errors import ConfigError
+from bot.core.model import Announcement, Paper
 from bot.core.query import Query
 from bot.interfaces import Store
 from bot.settings import Settings
 from bot.settings.holidays import calendar_of
+from bot.stored import existing
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What is to be tried: a query, on so many `days`, held against `topics`, by their names."""
+    """What is to be tried: a query, on so many `days`, held against `topics`, by their names.
+
+    What may have been meant `instead` is counted too.
+    """
 
     query: Query
     topics: Mapping[str, Query]
     days: int = 30
     examples: int = 5
+    instead: tuple[Query, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,40 +52,58 @@ def topic_named(settings: Settings, name: str) -> Query:
     return topics[name]
 
 
-async def backtest(settings: Settings, question: Question, now: datetime) -> Report:
+async def backtest(
+    settings: Settings, question: Question, now: datetime, progress: Progress | None = None
+) -> Report:
     """Count what the query would have brought in the days before `now`.
 
     Papers are read a page at a time; raises StoreError where there are none yet.
     """
     period = period_of(calendar_of(settings.arxiv.holidays), now, question.days)
-    async with reading(settings) as store:
-        if store is None:
-            raise StoreError(
-                f"{settings.database}: there is no database yet: `daily-papers poll` makes it, and "
-                "reads the last 30 days of arXiv, on which queries can then be tried"
-            )
+    async with existing(settings) as store:
         tally = Tally(question.query, question.topics, period, question.examples)
-        async for page in _pages(store, period):
+        tally.compare(question.instead)
+        pages = _Pages(store, period, progress)
+        async for page in pages.read("papers"):
             tally.add(page)
         found = tally.result()
         head = await store.head()
-        return Report(found, advise(found, head.baselined, await _hints(store, period, found)))
+        return Report(found, advise(found, head.baselined, await _hints(pages, found)))
 
 
-async def _pages(store: Store, period: Period) -> AsyncIterator[Sequence[Announcement]]:
-    """Read the log's rows since the period began, silent ones too."""
-    head = await store.head()
-    after = 0
-    while page := await store.log(after, head.seq, since=period.since):
-        after = page[-1].seq
-        yield page
+@dataclass(frozen=True, slots=True)
+class _Pages:
+    """The log's rows since the period began, silent ones too."""
+
+    store: Store
+    period: Period
+    progress: Progress | None
+
+    async def read(self, what: str) -> AsyncIterator[Sequence[Announcement]]:
+        """Read them once, and tell how far it has come, as the reading of `what`."""
+        head = await self.store.head()
+        after, first = 0, None
+        while page := await self.store.log(after, head.seq, since=self.period.since):
+            first = first or page[0].seq
+            after = page[-1].seq
+            yield page
+            if self.progress is not None:
+                self.progress(what, after - first + 1, head.seq - first + 1)
+
+    async def papers(self, what: str) -> AsyncIterator[Sequence[Paper]]:
+        """Read the papers among them that count."""
+        async for page in self.read(what):
+            yield [row.paper for row in page if self.period.place(row) is not None]
 
 
-async def _hints(store: Store, period: Period, found: Backtest) -> Mapping[str, str]:
-    """Find what is nearest to the terms that match nothing, by reading the papers once more."""
+async def _hints(pages: _Pages, found: Backtest) -> Mapping[str, str]:
+    """Find what is nearest to the terms that match nothing, by reading the papers again."""
     if not found.dead or not found.stored:
         return {}
     nearest = Nearest(found.dead)
-    async for page in _pages(store, period):
-        nearest.add([row.paper for row in page if period.place(row) is not None])
+    async for papers in pages.papers("words"):
+        nearest.add(papers)
+    if nearest.likely:
+        async for papers in pages.papers("likely spellings"):
+            nearest.count(papers)
     return nearest.hints()

@@ -5,13 +5,13 @@ from pathlib import Path
 from typing import Any
 
 from bot.backtest import Report
-from bot.console import columns, draw, marked, say, table
+from bot.console import columns, draw, drawing, marked, say, table
 from bot.core.backtest import Backtest, Day, Example, Marked
 from bot.core.backtest.wording import BASIS, bars, clause, headline, overlaps, summary
 from bot.core.errors import DailyPapersError
 from bot.core.query.expression import write
 from bot.core.render.backtest import page
-from bot.core.render.wording import AUTHORS_SHOWN, short_date
+from bot.core.render.wording import categories, place_name, short_date
 
 _EIGHTHS = " ▏▎▍▌▋▊▉"
 _PLAIN = 60
@@ -32,16 +32,22 @@ def show_backtest(told: Report, heading: str) -> None:
     if found.matched:
         say()
         draw(_chart(bars(found), weekly=len(bars(found)) != len(found.days)))
-    _clauses(found)
+    if found.stored:
+        _clauses(found)
+        _topics(found)
+    for example in found.examples:
+        _example(example)
+    say()
+    _prose(BASIS)
+
+
+def _topics(found: Backtest) -> None:
+    """Show what the configuration's topics have of it."""
     lines = list(overlaps(found))
     if lines:
         say()
     for line in lines:
         _prose(line)
-    for example in found.examples:
-        _example(example)
-    say()
-    _prose(BASIS)
 
 
 def _prose(text: str, indent: int = 0) -> None:
@@ -52,7 +58,7 @@ def _prose(text: str, indent: int = 0) -> None:
 def _chart(days: Iterable[Day], *, weekly: bool) -> Iterable[str]:
     """Draw a bar for each day or week that had an announcement."""
     days = tuple(days)
-    room = columns()
+    room, drawn = columns(), drawing()
     most = max((day.matched for day in days), default=0)
     digits = len(f"{most:,}")
     for day in days:
@@ -63,7 +69,7 @@ def _chart(days: Iterable[Day], *, weekly: bool) -> Iterable[str]:
             yield f"{label}  {'?':>{digits}}  nothing stored"
         else:
             width = _PLAIN if room is None else max(room - len(label) - digits - 4, 10)
-            bar = _bar(day.matched / (most or 1) * width, drawn=room is not None)
+            bar = _bar(day.matched / (most or 1) * width, drawn=drawn)
             yield f"{label}  {day.matched:>{digits},}  {bar}".rstrip()
 
 
@@ -96,27 +102,16 @@ def _example(example: Example) -> None:
     paper = example.paper
     say()
     marked(example.title)
-    marked(_authors(example.authors), indent=2)
-    categories = ", ".join(dict.fromkeys((paper.primary_category, *paper.categories)))
-    _prose(f"{short_date(example.day)} · {categories} · {paper.url}", indent=2)
+    marked(example.byline, indent=2)
+    _prose(f"{short_date(example.day)} · {categories(paper)} · {paper.url}", indent=2)
     marked(example.excerpt, indent=2)
     _prose(f"matched by {'; '.join(_found(example))}", indent=2)
-
-
-def _authors(authors: Marked) -> Marked:
-    """Name the first authors, and those that the query asks for."""
-    shown = [one for place, one in enumerate(authors) if place < AUTHORS_SHOWN or one[1]]
-    joined: list[tuple[str, bool]] = []
-    for one in shown:
-        joined += [(", ", False), one] if joined else [one]
-    rest = len(authors) - len(shown)
-    return (*joined, *([(f" and {rest} more", False)] if rest else []))
 
 
 def _found(example: Example) -> Iterable[str]:
     """Say which terms matched, and where."""
     for term, places in example.found:
-        yield f"{clause(term)} in {', '.join(place.replace('_', ' ') for place in places)}"
+        yield f"{clause(term)} in {', '.join(map(place_name, places))}"
 
 
 def write_page(told: Report, heading: str, file: Path) -> None:

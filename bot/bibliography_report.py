@@ -13,6 +13,8 @@ from bot.core.render.wording import dated, display, shorten
 _INDENT = 2
 _NAME = 80
 """Characters of a name: some lists of authors come as one."""
+_FORMS = 12
+"""How many forms of a name are shown, those with the most works."""
 
 
 def bibliography_json(found: Bibliography, person: Person, limit: int | None) -> dict[str, Any]:
@@ -58,15 +60,21 @@ def show_bibliography(found: Bibliography, person: Person, limit: int | None) ->
             say()
             _work(work, person.query)
         say()
-    rest = len(found.works) - len(shown)
-    several = "work" if len(found.works) == 1 else "works"
-    say(
-        f"{person.name}: {len(found.works):,} {several}"
-        + (f", of which the newest {len(shown):,} are shown" if rest else "")
-    )
+    say(f"{person.name}: {_count(found, len(shown))}")
     _forms(found)
     for source, error in found.failures:
         complain(f"{source}: {error}")
+
+
+def _count(found: Bibliography, shown: int) -> str:
+    """Tell how many works there are, and how many of them are shown."""
+    total = len(found.works)
+    if not found.looked:
+        return "nothing could be looked at"
+    counted = "1 work" if total == 1 else f"{total:,} works"
+    if shown == total:
+        return counted
+    return f"{counted}, of which the newest {'is' if shown == 1 else f'{shown:,} are'} shown"
 
 
 def _work(work: Work, person: Query) -> None:
@@ -100,8 +108,10 @@ def _forms(found: Bibliography) -> None:
             one.works,
             ", ".join(f"{name} {count}" for name, count in one.categories),
         )
-        for one in found.forms
+        for one in found.forms[:_FORMS]
     ]
     table("name", ("written as", "works", "most in"), rows)
+    if len(found.forms) > _FORMS:
+        say(f"and {len(found.forms) - _FORMS:,} more: see --json")
     if len(found.forms) > 1:
         say('They need not be one person: --category narrows, and so does a comma: "Li, Wei".')

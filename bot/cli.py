@@ -78,10 +78,11 @@ def init(
     deliver_at: Annotated[str | None, typer.Option(help='"HH:MM", or "immediately".')] = None,
     topic: Annotated[str | None, typer.Option(help="The topic's heading.")] = None,
     keyword: Annotated[
-        list[str] | None, typer.Option(help="A word or phrase to look for; may be repeated.")
+        list[str] | None,
+        typer.Option(metavar="WORDS", help="A word or phrase to look for; may be repeated."),
     ] = None,
     category: Annotated[
-        list[str] | None, typer.Option(help="Such as cs.CL; may be repeated.")
+        list[str] | None, typer.Option(metavar="CATEGORY", help="Such as cs.CL; may be repeated.")
     ] = None,
     contact: Annotated[str | None, typer.Option(help="How arXiv can reach you.")] = None,
     email: Annotated[str | None, typer.Option(help="The address for digests.")] = None,
@@ -199,9 +200,12 @@ def check(config: Config = None, json: Json = False) -> None:
 def preview(
     config: Config = None,
     at: At = None,
-    subscriber: Annotated[str | None, typer.Option(help="Only this subscriber.")] = None,
+    subscriber: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Only this subscriber.")
+    ] = None,
     out: Annotated[
-        Path | None, typer.Option(help="Write HTML, text and Slack JSON into this folder.")
+        Path | None,
+        typer.Option(metavar="FOLDER", help="Write HTML, text and Slack JSON into this folder."),
     ] = None,
     json: Json = False,
 ) -> None:
@@ -225,7 +229,7 @@ def preview(
 
 @app.command()
 def send(
-    subscriber: Annotated[str, typer.Argument(help="The subscriber's name.")],
+    subscriber: Annotated[str, typer.Argument(metavar="SUBSCRIBER", help="The subscriber's name.")],
     config: Config = None,
     at: At = None,
 ) -> None:
@@ -244,7 +248,10 @@ def send(
 
 @app.command()
 def backup(
-    file: Annotated[Path, typer.Argument(help="Where the copy goes; an earlier one is replaced.")],
+    file: Annotated[
+        Path,
+        typer.Argument(metavar="FILE", help="Where the copy goes; an earlier one is replaced."),
+    ],
     config: Config = None,
 ) -> None:
     """Copy the database to a file; the bot may be running."""

@@ -1,5 +1,6 @@
 """The second step: turn what the log holds past each due cursor into deliveries."""
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -11,10 +12,11 @@ from bot.core.audience import Audience
 from bot.core.choice import Matches, may_reach
 from bot.core.coverage import Census
 from bot.core.model import Announcement, Composition, Due
-from bot.core.query.isolation import Isolated
+from bot.core.query.isolation import Fault, Isolated
+from bot.core.refusal import Refusal
 from bot.core.selection import compose_one, earliest, quiet_since
 from bot.core.standing import Head
-from bot.core.subscription import Subscription
+from bot.core.subscription import Subscription, Topic
 from bot.interfaces import Store
 from bot.refusals import note_failed
 
@@ -45,6 +47,7 @@ async def compose(
     written = after = 0
     while due := await store.due(now, after=after, limit=batch):
         after = due[-1].id
+        await store.reads(head.seq)
         foreseen = await matching.decide(due, wait)
         compositions = [made for one, made in foreseen if not matching.idle(one, made)]
         if compositions:
@@ -80,8 +83,8 @@ class Matching:
         self._wanted = audience.subscriptions
         self.tried: set[str] = set()
         """The names of topics whose queries had something to match in this pass."""
-        self.failed: dict[str, str] = {}
-        """By the names of topics, the errors of those whose queries failed."""
+        self.failed: dict[str, Refusal] = {}
+        """By their names, the topics whose queries failed."""
         self._from = head.seq
         self._since: datetime | None = None
         self._quiet_since: datetime | None = None
@@ -119,11 +122,11 @@ class Matching:
         if self._from == self._head.seq and self._since is None:
             return subscription, due  # nothing was matched
         self.tried |= {topic.name for topic in subscription.topics}
-        errors = self._engine.failed
-        failed = [topic for topic in subscription.topics if topic.query.hash in errors]
+        faults = self._engine.failed
+        failed = [topic for topic in subscription.topics if topic.query.hash in faults]
         if not failed:
             return subscription, due
-        self.failed |= {topic.name: _told(errors[topic.query.hash]) for topic in failed}
+        self.failed |= {one.name: _refusal(one, faults[one.query.hash]) for one in failed}
         topics = tuple(topic for topic in subscription.topics if topic not in failed)
         names = (*subscription.refused, *(topic.name for topic in failed))
         gone = {topic.key for topic in failed}
@@ -194,9 +197,11 @@ class Matching:
         }
 
 
-def _told(error: str) -> str:
-    """Write that a query failed, and what can be done."""
-    return (
-        f"its query failed when it was matched: {error}. This is a fault in Daily Papers: please "
-        "report it with the query. Written in another way, the query may work."
+def _refusal(topic: Topic, fault: Fault) -> Refusal:
+    """Tell that a topic's query failed, and what can be done; other words are no other case."""
+    case = hashlib.sha256(f"{fault.kind} {topic.query.hash}".encode()).hexdigest()[:12]
+    error = (
+        f"its query failed when it was matched: {fault.said}. This is a fault in Daily Papers: "
+        "please report it with the query. Written in another way, the query may work."
     )
+    return Refusal(topic.name, error, case)

@@ -37,25 +37,34 @@ def draw(lines: Iterable[str]) -> None:
 
 
 def columns() -> int | None:
-    """Tell how many columns there are to draw in; None where plain lines are wanted."""
+    """Tell how many columns lines have to fit in; None where they may be of any length."""
     console = _console()
-    drawn = console.is_terminal and not console.no_color and console.encoding.startswith("utf")
-    return console.width if drawn else None
+    return console.width if console.is_terminal else None
+
+
+def drawing() -> bool:
+    """Tell whether signs, bars and styles may be used, and not only plain text."""
+    console = _console()
+    return console.is_terminal and not console.no_color and console.encoding.startswith("utf")
 
 
 def marked(pieces: Iterable[tuple[str, bool]], indent: int = 0) -> None:
-    """Print text in pieces, the marked ones underlined on a terminal, or between asterisks."""
+    """Print text in pieces, on a terminal cut at words into its lines.
+
+    The marked pieces are underlined where that may be, and stand between asterisks elsewhere.
+    """
     from rich.text import Text
 
-    width = columns()
-    if width is None:
+    text, width = Text(), columns()
+    if not drawing():
         plain = "".join(f"*{visible(text)}*" if mark else text for text, mark in pieces)
-        say(" " * indent + visible(plain))
-        return
-    text = Text()
+        text, pieces = Text(visible(plain)), ()
     for piece, mark in pieces:
         # Not `visible`, which would take the space away on which the pieces meet.
         text.append(escaped(piece), style="bold underline" if mark else "")
+    if width is None:
+        say(" " * indent + text.plain)
+        return
     console = _console()
     for line in text.wrap(console, max(width - indent, 20)):
         line.rstrip()

@@ -5,17 +5,18 @@ is pending again in the ledger, at an instant of its own.
 """
 
 import asyncio
+import contextlib
 import math
 from collections import Counter, deque
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 import structlog
 
+from bot.contents import digest_of
 from bot.core.backoff import expired, retry_at
-from bot.core.digest import Digest, sections_of
-from bot.core.errors import PermanentFailure, TemporaryFailure, Uncertain, first_of
+from bot.core.errors import PermanentFailure, StoreBusy, TemporaryFailure, Uncertain, first_of
 from bot.core.following import Following
 from bot.core.model import Delivery, Outcome
 from bot.interfaces import Notifier, Paced, Store
@@ -31,6 +32,10 @@ PAUSE = timedelta(hours=1)
 """How long a channel rests whose credentials or policy refused us: no lock-out loop."""
 MARGIN = timedelta(minutes=5)
 """How much later than the others the delivery is tried that a channel was refused for."""
+
+SETTLE_TRIES = 60
+"""How often an outcome is written anew while another process writes: each try waits, in all less
+long than a lease."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,15 +61,19 @@ async def deliver(store: Store, notifiers: Mapping[str, Notifier], terms: Terms)
 
     Gives how many ended in each state (sent, retry, failed, held). Cancelled, it settles what is
     under way as uncertain and gives back what it had claimed. Raises StoreError where the ledger
-    itself fails.
+    itself fails, and StoreBusy where another process wrote for long, after what was under way.
     """
     ended: Counter[str] = Counter()
+    channels = [_Channel(name, one, store, terms, ended) for name, one in notifiers.items()]
     try:
         async with asyncio.TaskGroup() as group:
-            for channel, notifier in notifiers.items():
-                group.create_task(_Channel(channel, notifier, store, terms, ended).run())
+            for channel in channels:
+                group.create_task(channel.run())
     except BaseExceptionGroup as failures:
         raise first_of(failures) from failures
+    for channel in channels:
+        if channel.hindrance is not None:
+            raise channel.hindrance
     if ended:
         _log.info("deliver.done", **ended)
     return ended
@@ -87,6 +96,8 @@ class _Channel:
         self._closed = asyncio.Event()
         self._accepted = False
         self._refused: dict[str, Outcome] = {}
+        self.hindrance: StoreBusy | None = None
+        """Why nothing more could be claimed, where another process wrote for long."""
 
     async def run(self) -> None:
         """Send all that is due, as many at once as the notifier allows."""
@@ -96,7 +107,7 @@ class _Channel:
         if self._refused and not self._accepted:
             # Not one got through and some were refused at their first try: it is all that we send.
             pause = replace(next(iter(self._refused.values())), pause_until=self._terms.now + PAUSE)
-            await self._store.settle([pause], self._terms.now)
+            await self._write([pause])
 
     async def _work(self) -> None:
         """Send one claimed delivery after the other until none is left."""
@@ -165,6 +176,10 @@ class _Channel:
         except asyncio.CancelledError:
             self._claimed.extend(await claim)  # given back by the worker that was cancelled
             raise
+        except StoreBusy as failure:
+            # What the others have under way ends in peace: broken off it would be sent again.
+            self.hindrance = failure
+            self._closed.set()
 
     async def _send(self, delivery: Delivery) -> None:
         """Make one attempt and settle it, also when cancelled."""
@@ -249,7 +264,7 @@ class _Channel:
                 error=outcome.error,
             )
         self._ended[outcome.state] += 1
-        await asyncio.shield(self._store.settle([outcome], self._terms.now))
+        await self._write([outcome])
 
     def _held(self, delivery: Delivery) -> bool:
         """Whether a delivery waits for a person, as its process died while sending it."""
@@ -267,18 +282,12 @@ class _Channel:
         untried = [self._untried(one) for one in self._claimed]
         self._claimed.clear()
         if untried:
-            await asyncio.shield(self._store.settle(untried, self._terms.now))
+            await self._write(untried)
 
-
-def digest_of(delivery: Delivery, following: Following) -> Digest:
-    """Assemble the digest that a delivery carries, names marked that its reader follows now."""
-    reader = (delivery.subscriber, delivery.channel, delivery.address)
-    return Digest(
-        delivery.subscriber,
-        delivery.timezone,
-        delivery.slot,
-        sections_of(following.marked(reader, delivery.entries)),
-        delivery.part,
-        delivery.parts,
-        coverage=delivery.coverage,
-    )
+    async def _write(self, outcomes: Sequence[Outcome]) -> None:
+        """Settle, again and again while another process writes; what is begun is not cancelled."""
+        for _ in range(SETTLE_TRIES - 1):
+            with contextlib.suppress(StoreBusy):
+                return await asyncio.shield(self._store.settle(outcomes, self._terms.now))
+            _log.warning("deliver.waiting", channel=self._name)
+        return await asyncio.shield(self._store.settle(outcomes, self._terms.now))

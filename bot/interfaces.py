@@ -157,6 +157,13 @@ class Store(Protocol):
         """Tell the log's last sequence number, and which scopes have their baseline."""
         ...
 
+    async def reads(self, upto: int) -> None:
+        """Note, before the log is read up to here for a digest, that it is.
+
+        What comes of a paper afterwards that was announced by then is announced again.
+        """
+        ...
+
     async def log(
         self, after: int, upto: int, *, since: datetime | None = None, limit: int = 2000
     ) -> Sequence[Announcement]:

@@ -52,7 +52,7 @@ At = Annotated[
     typer.Option("--at", parser=read_instant, metavar="INSTANT", help="Take this instant as now."),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for a script.")]
-Ids = Annotated[list[int], typer.Argument(metavar="ID...", help="As `deliveries list` shows them.")]
+Ids = Annotated[list[int], typer.Argument(metavar="ID", help="As `deliveries list` shows them.")]
 
 
 def load_settings(config: Path | None, *, level: str = "warning") -> "Settings":

@@ -1,39 +1,52 @@
 """What `search` tells: papers with the words that matched, and what was left out."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from bot.console import complain, marked, say
 from bot.core.backtest.examples import example_of, pieces
+from bot.core.backtest.wording import implied_or
 from bot.core.model import Paper
 from bot.core.query import Query, marks, names
 from bot.core.render.byline import byline
-from bot.core.render.wording import dated, display
+from bot.core.render.wording import categories, dated, display
 from bot.searching import Found
+from bot.stored import unseen
 
 _INDENT = 2
 
 
-def found_json(found: Found) -> list[dict[str, Any]]:
-    """Shape what was found for scripts: the keys are a contract; text comes without LaTeX."""
-    return [
-        {
-            "id": one.id,
-            "version": one.version,
-            "url": one.url,
-            "title": display(one.title),
-            "authors": [display(name) for name in one.authors],
-            "abstract": display(one.abstract),
-            "categories": list(one.categories),
-            "primary_category": one.primary_category,
-            "published": one.published,
-            "updated": one.updated,
-            "comment": one.comment and display(one.comment),
-            "journal_ref": one.journal_ref and display(one.journal_ref),
-            "doi": one.doi,
-            "report_no": one.report_no and display(one.report_no),
-        }
-        for one in found.papers
-    ]
+def found_json(found: Found) -> dict[str, Any]:
+    """Shape what was found for scripts: the keys are a contract; text comes without LaTeX.
+
+    There may be more than `more` that match where `counted` is false.
+    """
+    return {
+        "papers": [_paper_json(one) for one in found.papers],
+        "more": found.more,
+        "counted": not found.uncounted,
+        "unindexed": found.unindexed,
+    }
+
+
+def _paper_json(one: Paper) -> dict[str, Any]:
+    """Shape one paper."""
+    return {
+        "id": one.id,
+        "version": one.version,
+        "url": one.url,
+        "title": display(one.title),
+        "authors": [display(name) for name in one.authors],
+        "abstract": display(one.abstract),
+        "categories": list(one.categories),
+        "primary_category": one.primary_category,
+        "published": one.published,
+        "updated": one.updated,
+        "comment": one.comment and display(one.comment),
+        "journal_ref": one.journal_ref and display(one.journal_ref),
+        "doi": one.doi,
+        "report_no": one.report_no and display(one.report_no),
+    }
 
 
 def show_found(found: Found, query: Query) -> None:
@@ -44,11 +57,16 @@ def show_found(found: Found, query: Query) -> None:
     say(_count(found))
 
 
+def suggest(instead: Sequence[Query]) -> None:
+    """Say that OR was read where no operator stands, if something else may have been meant."""
+    if instead:
+        marked([(f"note: {implied_or([one.text for one in instead])}", False)])
+
+
 def warn(found: Found) -> None:
     """Say what could not be looked at."""
     if found.unindexed:
-        papers = "1 paper" if found.unindexed == 1 else f"{found.unindexed:,} papers"
-        complain(f"{papers}, new or changed lately, could not be looked at: {found.because}")
+        complain(unseen(found.unindexed, found.because))
 
 
 def _show(paper: Paper, query: Query) -> None:
@@ -56,8 +74,7 @@ def _show(paper: Paper, query: Query) -> None:
     title = display(paper.title) or f"arXiv:{paper.id}"
     marked(pieces(title, marks(query, "title", title)))
     marked(byline(paper.authors, names(query, paper)), _INDENT)
-    categories = ", ".join(dict.fromkeys((paper.primary_category, *paper.categories)))
-    say(f"{' ' * _INDENT}{dated(paper)} · {categories} · {paper.url}")
+    say(f"{' ' * _INDENT}{dated(paper)} · {categories(paper)} · {paper.url}")
     if paper.comment:
         _field("Comment", "comment", paper.comment, query)
     for name, field, text in (
@@ -84,4 +101,6 @@ def _count(found: Found) -> str:
     if not found.more and not found.uncounted:
         return f"{shown:,} {'paper matches' if shown == 1 else 'papers match'}."
     more = f"at least {found.more:,}" if found.uncounted else f"{found.more:,}"
-    return f"The newest {shown:,} are shown, and {more} more match: see --limit."
+    newest = "is" if shown == 1 else f"{shown:,} are"
+    match = "matches" if found.more == 1 and not found.uncounted else "match"
+    return f"The newest {newest} shown, and {more} more {match}: see --limit."

@@ -1,21 +1,19 @@
 """Finding stored papers that a query matches, beside a running bot."""
 
+from contextlib import aclosing
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
-from bot.app import reading
-from bot.core.errors import StoreError
 from bot.core.model import Paper
-from bot.core.query import Query, select
-from bot.core.query.expression import Dates, all_of, write
-from bot.interfaces import Searchable
+from bot.core.query import Query
+from bot.core.query.expression import Dates, all_of
 from bot.settings import Settings
-from bot.upkeep import IndexProgress, catch_up
+from bot.stored import matching, stored
+from bot.upkeep import IndexProgress
 
-PAGE = 500
-"""How many papers are read at once."""
 COUNTED = 20_000
 """How many papers are read to tell how many more match; beyond that it is told that there are."""
+FIRST = datetime(1991, 1, 1, tzinfo=UTC)
 EVER = datetime(9999, 1, 1, tzinfo=UTC)
 
 
@@ -39,31 +37,28 @@ async def search(
 ) -> Found:
     """Find the newest `limit` papers that match, by their ids.
 
-    The index is brought up to date first, if no other process keeps it from that. Raises StoreError
-    where there is no database.
+    The index is brought up to date first, if nothing keeps it from that. Raises StoreError where
+    there is no database.
     """
-    async with reading(settings) as store:
-        if not isinstance(store, Searchable):
-            raise StoreError(f"{settings.database} does not exist: `daily-papers poll` makes it")
-        unindexed, because = await catch_up(store, progress=progress)
-        papers: list[Paper] = []
-        more = read = 0
-        before: str | None = None
-        while page := await store.candidates(query, before=before, limit=PAGE):
-            found = [page[place] for place in select([query], page)[query.hash]]
+    papers: list[Paper] = []
+    more = read = 0
+    uncounted = False
+    async with (
+        stored(settings, progress) as known,
+        aclosing(matching(known.papers, query)) as pages,
+    ):
+        async for size, found in pages:
             room = limit - len(papers)
             papers += found[:room]
             more += len(found[room:])
-            read += len(page)
-            before = page[-1].id
-            if len(papers) == limit and read >= COUNTED:
+            read += size
+            uncounted = len(papers) == limit and read >= COUNTED
+            if uncounted:
                 break
-        return Found(tuple(papers), more, bool(page), unindexed, because)
+    return Found(tuple(papers), more, uncounted, known.unindexed, known.because)
 
 
-def narrowed(query: Query, length: timedelta, now: datetime) -> Query:
-    """Narrow a query to papers submitted within this time before `now`."""
-    start = now - length
-    written = f"submittedDate:[{start:%Y%m%d%H%M} TO {EVER:%Y%m%d%H%M}]"
-    node = all_of([query.expression, Dates(start, EVER, written)])
-    return Query(write(node), node.key, node)
+def narrowed(query: Query, start: datetime = FIRST, end: datetime = EVER) -> Query:
+    """Narrow a query to papers submitted from `start` on and before `end`."""
+    written = f"submittedDate:[{start:%Y%m%d%H%M} TO {end:%Y%m%d%H%M}]"
+    return Query.of(all_of([query.expression, Dates(start, end, written)]))

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 
 import structlog
@@ -11,7 +11,7 @@ import structlog
 from bot.app import DRAIN, Parts, assembled, poll_sources, terms_of
 from bot.compose import COMPLETION_WAIT, compose
 from bot.core.audience import Audience
-from bot.core.errors import ConfigError, StoreError
+from bot.core.errors import ConfigError, StoreBusy, StoreError
 from bot.core.rounds import HUNG as POLL_HUNG
 from bot.core.rounds import Rounds
 from bot.deliver import ATTEMPT, deliver
@@ -56,7 +56,6 @@ class Service:
         self._ended = asyncio.Event()
         self._turn = asyncio.Event()
         self._next: Settings | None = None
-        self._sound: Settings | None = None
         self._audience = Audience(())
         self._came_round: dict[str, datetime] = {}
         self._metrics = Metrics()
@@ -79,13 +78,16 @@ class Service:
             for problem in failure.problems:
                 _log.error("configuration.refused", problem=problem)
             return
-        before = self._next or self._sound
-        self._next = settings if before is None else settings.keeping(before)
+        self._next = settings
         _log.info("configuration.reloaded")
         self._turn.set()
 
     async def run(self, settings: Settings) -> None:
-        """Serve until stopped. Raises what the store raises: without a ledger nothing is sent."""
+        """Serve until stopped.
+
+        Raises what the store raises, as without a ledger nothing is sent; one that another process
+        keeps busy is waited for.
+        """
         loop = asyncio.get_running_loop()
         signals = {
             signal.SIGTERM: self.stop,
@@ -102,22 +104,33 @@ class Service:
 
     async def _generations(self, settings: Settings) -> None:
         """Serve with one configuration after the other; one that cannot be used is put back."""
-        self._sound = settings
+        sound = settings
         while not self._ended.is_set():
             self._turn.clear()
+            listening = served(self._metrics, settings.metrics.host, settings.metrics.port)
             try:
-                async with assembled(settings, now=self._clock()) as parts:
-                    with served(self._metrics, settings.metrics.host, settings.metrics.port):
-                        self._sound = settings
-                        _tell_refused(settings)
-                        _log.info("service.running", subscriptions=len(parts.subscriptions))
-                        await self._serve(parts)
+                async with assembled(settings, now=self._clock(), beside=listening) as parts:
+                    sound = settings
+                    _tell_refused(settings)
+                    _log.info("service.running", subscriptions=len(parts.subscriptions))
+                    await self._serve(parts)
+            except StoreBusy as failure:
+                _log.warning("service.waiting", problem=str(failure))
+                await self._rest()
             except (ConfigError, StoreError) as failure:
-                if settings is self._sound:
+                if settings is sound:
                     raise
                 _log.exception("configuration.unusable", problem=str(failure))
-                settings = self._sound
-            settings, self._next = self._next or settings, None
+                settings = sound
+            settings = self._reloaded(sound) or settings
+
+    def _reloaded(self, before: Settings) -> Settings | None:
+        """Give what was read anew, if anything; a broken query stays as it was in force `before`.
+
+        That is known once the reload before this one was taken up or put back.
+        """
+        settings, self._next = self._next, None
+        return None if settings is None else settings.keeping(before)
 
     async def _serve(self, parts: Parts) -> None:
         """Poll, compose and deliver side by side until it is time to turn; then drain."""
@@ -151,12 +164,13 @@ class Service:
             now = self._came_round["poll"] = self._clock()
             if rounds.due(now):
                 rounds.since = now
-                results = await poll_sources(parts, now=now)
-                self._metrics.polled(results)
-                status = await parts.store.status(now)
-                rounds.note(now, results, status.risen)
-                for line in baseline_lines(results, status, parts.settings):
-                    _log.info("baseline", said=line)
+                with _unless_busy("poll"):
+                    results = await poll_sources(parts, now=now)
+                    self._metrics.polled(results)
+                    status = await parts.store.status(now)
+                    rounds.note(now, results, status.risen)
+                    for line in baseline_lines(results, status, parts.settings):
+                        _log.info("baseline", said=line)
             await asyncio.sleep(self._tick)
 
     async def _compose(self, parts: Parts, rounds: Rounds) -> None:
@@ -164,12 +178,13 @@ class Service:
         last = self._clock()
         while not self._turn.is_set():
             now = self._clock()
-            if now < last - SET_BACK:  # what a clock that was ahead left behind is put right
-                await parts.store.sync(parts.subscriptions, now)
-            last = now
-            if not rounds.comes_first(now):
-                await compose(parts.store, self._audience, now=now, wait=COMPLETION_WAIT)
-            self._came_round["compose"] = now
+            with _unless_busy("compose"):
+                if now < last - SET_BACK:  # what a clock that was ahead left behind is put right
+                    await parts.store.sync(parts.subscriptions, now)
+                last = now
+                if not rounds.comes_first(now):
+                    await compose(parts.store, self._audience, now=now, wait=COMPLETION_WAIT)
+                self._came_round["compose"] = now
             await self._rest()
 
     async def _watch(self, parts: Parts, rounds: Rounds) -> None:
@@ -180,14 +195,15 @@ class Service:
             now = self._clock()
             if last is None or not last <= now < last + LOOK:
                 last = now
-                asking = rounds.comes_first(now, within=POLL_HUNG)
-                look = await parts.owner.look(now, asking=asking)
-                if look.good and not self._hangs(now):
-                    await heartbeat.beat(now)
-                self._metrics.stands(look.status, look.announcing, now)
-                await self._measure(parts, now - SETTLED)
-                await prune_if_due(parts.store, parts.settings, now)
-                await index_some(parts.store)
+                with _unless_busy("watch"):
+                    asking = rounds.comes_first(now, within=POLL_HUNG)
+                    look = await parts.owner.look(now, asking=asking)
+                    if look.good and not self._hangs(now):
+                        await heartbeat.beat(now)
+                    self._metrics.stands(look.status, look.announcing, now)
+                    await self._measure(parts, now - SETTLED)
+                    await prune_if_due(parts.store, parts.settings, now)
+                    await index_some(parts.store)
             await self._rest()
 
     def _hangs(self, now: datetime) -> bool:
@@ -210,9 +226,10 @@ class Service:
         """
         while not self._turn.is_set():
             terms = terms_of(parts, self._clock(), stop=self._turn, budget=PASS)
-            ended = await deliver(parts.store, {channel: parts.notifiers[channel]}, terms)
-            self._metrics.delivered(channel, ended)
-            self._came_round[channel] = self._clock()
+            with _unless_busy(channel):
+                ended = await deliver(parts.store, {channel: parts.notifiers[channel]}, terms)
+                self._metrics.delivered(channel, ended)
+                self._came_round[channel] = self._clock()
             await self._rest()
 
     async def _rest(self) -> None:
@@ -220,6 +237,15 @@ class Service:
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(self._tick):
                 await self._turn.wait()
+
+
+@contextlib.contextmanager
+def _unless_busy(step: str) -> Iterator[None]:
+    """Break a step off where another process writes for long: the next tick tries it again."""
+    try:
+        yield
+    except StoreBusy as failure:
+        _log.warning("service.postponed", step=step, problem=str(failure))
 
 
 def _tell_refused(settings: Settings) -> None:

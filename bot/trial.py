@@ -41,7 +41,7 @@ async def preview(
                 due.subscriber,
                 zone,
                 now,
-                sections_of(tuple(mark(subscription.topics, one.entries))),
+                sections_of(mark(subscription.topics, one.entries).entries),
                 one.part,
                 one.parts,
                 coverage=one.coverage,
@@ -71,7 +71,7 @@ async def send_test(
         topics = [topic.name for topic in subscriptions[0].topics]
         heading = next(iter((*topics, *subscriptions[0].refused)))
         entries = [Entry(paper, (heading,)) for paper in samples]
-    entries = list(mark(subscriptions[0].topics, entries))
+    entries = list(mark(subscriptions[0].topics, entries).entries)
     digest = Digest(
         subscriber, subscriptions[0].schedule.timezone, now, sections_of(entries), test=True
     )

@@ -1,18 +1,23 @@
 """`author` as a person uses it: against a loopback arXiv, the ledger, and the Anthology's files."""
 
+import asyncio
 import json
+import sqlite3
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from bot.bibliography import Person, _searched
+from bot.bibliography import Person
 from bot.cli import main
-from bot.core.errors import StoreError
-from tests.builders import paper
+from bot.core.model import Paper
+from bot.core.polling import Batch
+from bot.store import SqliteStore
+from tests.builders import NOON, paper
 from tests.loopback import Loopback, loopback, reader
 from tests.sources.test_acl_xml import META, collection
 
@@ -137,7 +142,9 @@ def test_json_is_for_scripts(command: Command) -> None:
 def test_a_limit_shows_the_newest_and_counts_the_others(command: Command) -> None:
     _, out, _ = command("author", "Peiyang Liu", "--limit", "1")
     assert "2026 (1 of 2)" in out
-    assert "Peiyang Liu: 3 works, of which the newest 1 are shown" in out
+    assert "Peiyang Liu: 3 works, of which the newest is shown" in out
+    _, out, _ = command("author", "Peiyang Liu", "--limit", "2")
+    assert "Peiyang Liu: 3 works, of which the newest 2 are shown" in out
 
 
 def test_offline_the_stored_papers_are_listed_and_nobody_is_asked(
@@ -146,7 +153,7 @@ def test_offline_the_stored_papers_are_listed_and_nobody_is_asked(
     monkeypatch.setenv("DAILY_PAPERS_ACL__DATA", "acl.xml,http://127.0.0.1:9/never.xml")
     assert command("poll", "--at", "2026-01-05T12:00Z")[0] == 0
     asked = len(world.arxiv.requests)
-    monkeypatch.setattr("bot.bibliography._AT_ONCE", 1)
+    monkeypatch.setattr("bot.stored.PAGE", 1)
     code, out, err = command("author", "Peiyang Liu", "--offline")
     assert (code, err) == (0, "")
     assert "https://arxiv.org/abs/2601.00001" in out
@@ -233,10 +240,46 @@ def test_what_cannot_be_asked_for_is_bad_usage(
     assert told in " ".join(err.replace("│", " ").split())
 
 
-async def test_a_store_that_cannot_be_searched_says_so() -> None:
-    with pytest.raises(StoreError, match="cannot be searched"):
-        async for _ in _searched(object(), Person("Peiyang Liu").query):  # type: ignore[arg-type]
-            pass
+async def hold(folder: Path, *papers: Paper) -> Path:
+    path = folder / "offline.db"
+    async with SqliteStore.open(path) as store:
+        await store.record("arxiv_api", Batch(papers), NOON)
+    return path
+
+
+@pytest.mark.usefixtures("world")
+def test_beside_a_process_that_writes_what_is_indexed_is_found(
+    command: Command, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    database = asyncio.run(hold(tmp_path, PAPERS[0]))
+    monkeypatch.setenv("DAILY_PAPERS_DATABASE", str(database))
+    assert "Peiyang Liu: 1 work\n" in command("author", "Peiyang Liu", "--offline")[1]
+    asyncio.run(hold(tmp_path, PAPERS[1]))
+    monkeypatch.setattr("bot.store.connection.BUSY_SECONDS", 0.0)
+    with closing(sqlite3.connect(database, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        code, out, err = command("author", "Peiyang Liu", "--offline")
+    assert (code, "Peiyang Liu: 1 work\n" in out) == (1, True)
+    assert "the stored papers: 1 paper, new or changed lately, could not be looked at: " in err
+
+
+@pytest.mark.usefixtures("world")
+def test_where_nothing_could_be_looked_at_no_works_are_counted(command: Command) -> None:
+    code, out, err = command("author", "Peiyang Liu", "--offline")
+    assert (code, out) == (1, "Peiyang Liu: nothing could be looked at\n")
+    assert "there is no database yet: `daily-papers poll` makes it" in err
+
+
+@pytest.mark.usefixtures("world")
+def test_of_very_many_forms_of_a_name_the_first_are_shown(
+    command: Command, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    papers = [paper(number, authors=(f"Name{number} Wei",)) for number in range(1, 31)]
+    monkeypatch.setenv("DAILY_PAPERS_DATABASE", str(asyncio.run(hold(tmp_path, *papers))))
+    _, out, _ = command("author", "Wei", "--offline", "--limit", "1")
+    assert out.count("name\t") == 12
+    assert "\nand 18 more: see --json\n" in out
+    assert len(json.loads(command("author", "Wei", "--offline", "--json")[1])["names"]) == 30
 
 
 def test_a_person_is_narrowed_to_categories() -> None:

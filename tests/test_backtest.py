@@ -10,9 +10,11 @@ from typing import Any
 
 import pytest
 
+from bot.backtest import Question, backtest
 from bot.cli import main
 from bot.core.model import Paper
 from bot.core.polling import Batch
+from bot.core.query import parse
 from bot.settings import load
 from bot.store import SqliteStore
 from tests.builders import NOON, paper
@@ -227,7 +229,7 @@ def test_where_nothing_matches_there_is_no_chart_but_the_reason(command: Command
 def test_the_first_authors_are_named(config: Path, command: Command) -> None:
     fill(config, paper(9, title="A whale", authors=tuple("Name" + c for c in "ABCDEFG")))
     _, out, _ = command("ti:whale OR au:NameG", *AT)
-    assert "  NameA, NameB, NameC, NameD, NameE, *NameG* and 1 more\n" in out
+    assert "  NameA, NameB, NameC, NameD, NameE, … *NameG* and 1 more\n" in out
 
 
 @pytest.mark.usefixtures("filled")
@@ -239,8 +241,17 @@ def test_a_page_is_written(command: Command, tmp_path: Path) -> None:
     found = as_json(command, "ti:cat", "--html", str(tmp_path / "b.html"))
     assert found["matched"] == 3
     assert (tmp_path / "b.html").exists()
-    code, _, err = command("ti:cat", *AT, "--html", str(tmp_path / "no" / "a.html"))
+
+
+@pytest.mark.usefixtures("filled")
+def test_a_page_that_cannot_be_written_does_not_lose_the_count(
+    command: Command, tmp_path: Path
+) -> None:
+    missing = str(tmp_path / "no" / "a.html")
+    code, out, err = command("ti:cat", *AT, "--html", missing)
     assert code == 1
+    assert "3 of 4 stored papers match" in out
+    assert "written" not in out
     assert "a.html: it cannot be written: No such file or directory" in err
 
 
@@ -291,3 +302,54 @@ def test_either_a_query_or_a_topic_that_exists_must_be_given(
     code, _, err = command("--topic", "Cats")
     assert code == 2
     assert "the query of the topic 'Cats' must be mended before it can be tried" in err
+
+
+@pytest.mark.usefixtures("filled")
+def test_where_operators_are_missing_it_says_so_and_counts_what_was_meant(command: Command) -> None:
+    _, out, _ = command("ti:cat dog", *AT)
+    assert (
+        "note: words without an operator mean OR; for both write AND: ti:cat AND dog (1); "
+        'for the phrase write: ti:"cat dog" (0)\n'
+    ) in out
+    found = as_json(command, "cat dog", "--category", "cs.CL")
+    assert found["advice"][0]["kind"] == "implied"
+    assert "(cat AND dog) AND" not in found["advice"][0]["text"]
+    assert "cat AND dog AND cat:cs.CL (1)" in found["advice"][0]["text"]
+    assert "without an operator" not in command("cat OR dog", *AT)[1]
+
+
+@pytest.mark.usefixtures("filled")
+def test_a_likely_spelling_is_counted_and_how_far_it_has_come_is_told(
+    config: Path, command: Command
+) -> None:
+    fill(config, *(paper(n, title="A zebra") for n in range(20, 26)))
+    _, out, _ = command("ti:zebar", *AT)
+    assert "ti:zebar matches nothing: did you mean ti:zebra (6)?" in out
+    told = asyncio.run(_progress(config))
+    assert told == [(what, 10, 10) for what in ("papers", "words", "likely spellings")]
+
+
+async def _progress(config: Path) -> list[tuple[str, int, int]]:
+    told: list[tuple[str, int, int]] = []
+    await backtest(
+        load(config, env={}),
+        Question(parse("ti:zebar"), {}),
+        NIGHT + timedelta(days=1),
+        lambda *one: told.append(one),
+    )
+    return told
+
+
+def test_where_nothing_is_stored_there_are_no_tables(config: Path, command: Command) -> None:
+    asyncio.run(_fill_nothing(config))
+    code, out, _ = command("ti:cat OR ti:dog", *AT)
+    assert code == 0
+    assert "No paper of those days is stored" in out
+    assert "alternatives" not in out
+    assert "topic" not in out
+
+
+async def _fill_nothing(config: Path) -> None:
+    settings = load(config, env={})
+    async with SqliteStore.open(settings.database) as store:
+        await store.sync(settings.subscriptions(), NOON)

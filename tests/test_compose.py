@@ -1,4 +1,5 @@
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import datetime, time, timedelta
 from pathlib import Path
 
@@ -476,6 +477,24 @@ async def test_a_delivery_carries_what_its_digest_rests_on(store: SqliteStore) -
     found = {one.subscriber: one.coverage for one in await claimed(store, later)}
     rests = Coverage(1, 1, 1, ("test",), NOON, MORNING, late=True)
     assert found == {"ana": rests, "vision": rests}
+
+
+async def test_a_digest_covers_all_that_its_mended_topic_waited_for(store: SqliteStore) -> None:
+    ana = subscription()
+    refused = replace(ana, topics=(), refused=("Language",))
+    await store.sync([ana], NOON)
+    await polled(store, NOON)
+    await compose(store, [ana], now=MORNING)
+    await store.sync([refused], MORNING)
+    await announce(store, paper(5), at=MORNING)
+    for day in (1, 2):
+        await polled(store, MORNING + day * DAY - DAY / 4)
+        await compose(store, [refused], now=MORNING + day * DAY)
+    await store.sync([ana], MORNING + 2 * DAY)
+    assert await compose(store, [ana], now=MORNING + 3 * DAY) == 1
+    (delivery,) = await claimed(store, MORNING + 3 * DAY)
+    until = MORNING + 2 * DAY - DAY / 4
+    assert delivery.coverage == Coverage(1, 1, 1, ("test",), NOON, until)
 
 
 async def test_a_digest_after_days_covers_all_since_the_last(store: SqliteStore) -> None:

@@ -192,7 +192,7 @@ def bound() -> Sequence[str]:
     [
         ("daily-papers.db", 0o400, "daily-papers.db: it cannot be opened: Permission denied"),
         ("daily-papers.db", 0o000, "daily-papers.db: it cannot be opened: Permission denied"),
-        (".", 0o500, "daily-papers.db: it cannot be written: look at its permissions and its"),
+        (".", 0o500, "daily-papers.db: it cannot be written: it and its folder must be"),
     ],
 )
 def test_fault_19_what_cannot_be_written_is_named_and_resumes_once_it_can(

@@ -1,16 +1,18 @@
 """A query that fails while it is matched: its topic is left out and told, the others go on."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from datetime import datetime, timedelta
+from itertools import count
 from pathlib import Path
 
 import pytest
 from structlog.testing import capture_logs
 
 from bot.compose import compose, foresee
+from bot.core.audience import Audience
 from bot.core.model import Paper
 from bot.core.polling import Batch
-from bot.core.query import parse
+from bot.core.query import Query, parse
 from bot.core.query.engine import Engine
 from bot.core.standing import Status
 from bot.refusals import with_refused
@@ -67,13 +69,16 @@ async def store(settings: Settings) -> AsyncIterator[SqliteStore]:
         yield opened
 
 
-def poison(patch: pytest.MonkeyPatch) -> None:
+def poison(
+    patch: pytest.MonkeyPatch,
+    failure: Callable[[], Exception] = lambda: ZeroDivisionError("in a clause"),
+) -> None:
     """Let every engine fail that holds the query."""
     real = Engine.select
 
     def select(self: Engine, papers: Sequence[Paper]) -> object:
         if papers and POISON in self:
-            raise ZeroDivisionError("in a clause")
+            raise failure()
         return real(self, papers)
 
     patch.setattr(Engine, "select", select)
@@ -129,6 +134,44 @@ async def test_once_it_works_again_what_came_meanwhile_comes_and_that_is_told_to
         ("ben", ["4", "2"]),
         ("col", ["4", "2"]),
     ]
+
+
+async def test_an_error_that_is_worded_anew_at_each_pass_is_one_case_told_once(
+    store: SqliteStore, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    words = count()
+    poison(monkeypatch, lambda: KeyError(next(words)))
+    cases = set()
+    with capture_logs() as logs:
+        for minutes in range(3):
+            now = MORNING + timedelta(minutes=minutes)
+            await compose(store, settings.subscriptions(), now=now)
+            (one,) = (await with_refused(Status(), store, settings, now)).refused
+            cases.add((one.case, one.error))
+    assert len(cases) == 1
+    assert [line["event"] for line in logs].count("topic.failed") == 1
+    poison(monkeypatch, lambda: IndexError(next(words)))
+    await compose(store, settings.subscriptions(), now=MORNING + DAY)
+    (other,) = (await with_refused(Status(), store, settings, MORNING + DAY)).refused
+    assert other.case not in {case for case, _ in cases}, "another error is another case"
+
+
+async def test_the_other_queries_are_not_put_together_again_at_each_pass(
+    store: SqliteStore, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    poison(monkeypatch)
+    audience = Audience(settings.subscriptions())
+    real, entered = Engine.add, list[Query]()
+
+    def add(self: Engine, query: Query) -> None:
+        entered.append(query)
+        real(self, query)
+
+    monkeypatch.setattr(Engine, "add", add)
+    for minutes in range(3):
+        entered.clear()
+        await compose(store, audience, now=MORNING + timedelta(minutes=minutes))
+        assert not minutes or entered == [POISON], "for col, who is due at every pass"
 
 
 async def test_a_pass_with_nothing_to_match_does_not_know_better(

@@ -3,6 +3,9 @@
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
+from structlog.testing import capture_logs
+
 from bot.compose import compose
 from bot.core.digest import Digest
 from bot.core.following import Following
@@ -55,6 +58,20 @@ async def test_the_topics_as_they_are_now_tell_whom_to_mark(tmp_path: Path) -> N
 
 async def test_nobody_is_marked_whom_nobody_follows_any_more(tmp_path: Path) -> None:
     assert followed(await sent(tmp_path, PEOPLE, now=topic())) == {"2601.00003": ()}
+
+
+async def test_a_digest_goes_though_whom_to_mark_cannot_be_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def failing(*_: object) -> None:
+        raise RecursionError
+
+    monkeypatch.setattr("bot.core.following.explain", failing)
+    with capture_logs() as logs:
+        digest = await sent(tmp_path, PEOPLE, now=PEOPLE)
+    assert followed(digest) == {"2601.00003": ()}
+    told = [(line["topic"], line["error"]) for line in logs if line["event"] == "names.unmarked"]
+    assert told == [("Language", "RecursionError")]
 
 
 async def test_a_preview_marks_whom_the_digest_will(tmp_path: Path) -> None:

@@ -4,17 +4,20 @@ import asyncio
 import json
 import sqlite3
 import sys
-from collections.abc import Callable
-from contextlib import closing
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, closing
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from bot import searching
+from bot import searching, stored
 from bot.cli import main
+from bot.core.errors import StoreError
 from bot.core.model import Paper
 from bot.core.polling import Batch
+from bot.core.query import parse
+from bot.settings import Settings, load
 from bot.store import SqliteStore
 from tests.builders import NOON, paper
 from tests.store.test_migrations import migrated_before
@@ -127,7 +130,7 @@ def test_of_very_many_it_is_said_that_there_are_more(
     database: Path, search: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     hold(database, *(paper(number) for number in range(1, 31)))
-    monkeypatch.setattr(searching, "PAGE", 5)
+    monkeypatch.setattr(stored, "PAGE", 5)
     monkeypatch.setattr(searching, "COUNTED", 10)
     assert "newest 2 are shown, and at least 8 more match" in search("ti:study", "--limit", "2")[1]
     assert "30 papers match" in search("ti:study", "--limit", "40")[1]
@@ -138,20 +141,42 @@ def test_since_leaves_out_what_was_submitted_before(database: Path, search: Comm
     hold(database, old, paper(2, published=NOON - timedelta(days=2)))
     at = ("--at", NOON.isoformat())
     found = json.loads(search("ti:study", "--since", "3d", "--json", *at)[1])
-    assert [one["id"] for one in found] == ["2601.00002"]
-    assert len(json.loads(search("ti:study OR ti:x", "--since", "2w", "--json", *at)[1])) == 2
+    assert [one["id"] for one in found["papers"]] == ["2601.00002"]
+    both = json.loads(search("ti:study OR ti:x", "--since", "2w", "--json", *at)[1])
+    assert len(both["papers"]) == 2
     code, _, err = search("ti:study", "--since", "soon")
     assert code == 2
     assert '"36h", "7d"' in err
 
 
-def test_json_is_a_list_of_papers(database: Path, search: Command) -> None:
+def test_an_instant_leaves_out_what_was_submitted_after_it(database: Path, search: Command) -> None:
+    hold(database, paper(1, published=NOON - timedelta(days=9)), paper(2, published=NOON))
+    at = ("--at", (NOON - timedelta(days=1)).isoformat(), "--json")
+    for words in (at, (*at, "--since", "30d")):
+        found = json.loads(search("ti:study", *words)[1])
+        assert [one["id"] for one in found["papers"]] == ["2601.00001"]
+    assert json.loads(search("ti:study", "--since", "2d", *at)[1])["papers"] == []
+
+
+def test_one_and_another_are_told_as_people_say_it(database: Path, search: Command) -> None:
+    hold(database, paper(1), paper(2))
+    told = search("ti:study", "--limit", "1")[1]
+    assert told.endswith("The newest is shown, and 1 more matches: see --limit.\n")
+
+
+def test_json_tells_papers_and_what_is_left_out(
+    database: Path, search: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
     hold(database, paper(1), LATTICE)
-    (one,) = json.loads(search("rn:cern", "--json")[1])
+    found = json.loads(search("rn:cern", "--json")[1])
+    (one,) = found.pop("papers")
+    assert found == {"more": 0, "counted": True, "unindexed": 0}
     assert one.keys() == KEYS
     assert (one["title"], one["report_no"]) == ("Lattices of Erdős", "CERN-TH-7")
     assert one["published"] == "2026-01-04T12:00:00+00:00"
-    assert search("ti:nothing", "--json") == (0, "[]\n", "")
+    assert json.loads(search("ti:nothing", "--json")[1])["papers"] == []
+    monkeypatch.setattr(searching, "COUNTED", 1)
+    assert not json.loads(search("ti:study OR lattice", "--limit", "1", "--json")[1])["counted"]
 
 
 def test_what_came_since_is_found_at_once(database: Path, search: Command) -> None:
@@ -160,6 +185,17 @@ def test_what_came_since_is_found_at_once(database: Path, search: Command) -> No
     hold(database, paper(2), paper(1, version=2, title="Withdrawn", updated=NOON))
     assert "Subject 2\n" in search("ti:study")[1].replace("*", "")
     assert "1 paper matches" in search("ti:study")[1]
+
+
+def test_where_operators_are_missing_it_says_what_was_read(database: Path, search: Command) -> None:
+    hold(database, paper(1, title="A cat"))
+    said = (
+        "note: words without an operator mean OR; for both write AND: cat AND dog; "
+        'for the phrase write: "cat dog"\n'
+    )
+    assert search("cat dog")[1].endswith(said)
+    assert "note" not in search("cat OR dog")[1]
+    assert "note" not in search("cat dog", "--json")[1]
 
 
 def test_a_query_that_cannot_be_read_shows_where(database: Path, search: Command) -> None:
@@ -172,7 +208,7 @@ def test_a_query_that_cannot_be_read_shows_where(database: Path, search: Command
 def test_without_a_database_it_says_what_makes_one(database: Path, search: Command) -> None:
     code, out, err = search("ti:rag")
     assert (code, out) == (1, "")
-    assert "papers.db does not exist: `daily-papers poll` makes it" in err
+    assert "papers.db: there is no database yet: `daily-papers poll` makes it" in err
     assert not database.exists()
 
 
@@ -181,6 +217,26 @@ def test_a_database_of_an_earlier_version_is_left_as_it_is(database: Path, searc
     code, _, err = search("ti:rag")
     assert code == 1
     assert "an earlier version made it; `daily-papers run` brings it up to date" in err
+
+
+def test_an_empty_file_is_no_database_of_an_earlier_version(
+    database: Path, search: Command
+) -> None:
+    database.touch()
+    code, _, err = search("ti:rag")
+    assert code == 1
+    assert "the file is empty and no database yet; `daily-papers run` makes it one" in err
+
+
+@pytest.mark.usefixtures("database")
+async def test_a_store_that_cannot_be_searched_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    @asynccontextmanager
+    async def reading(_: Settings) -> AsyncIterator[object]:
+        yield object()
+
+    monkeypatch.setattr(stored, "reading", reading)
+    with pytest.raises(StoreError, match="cannot be searched"):
+        await searching.search(load(None), parse("ti:rag"), limit=1)
 
 
 def test_beside_a_process_that_writes_it_tells_what_it_did_not_look_at(
@@ -196,7 +252,8 @@ def test_beside_a_process_that_writes_it_tells_what_it_did_not_look_at(
         assert "1 paper, new or changed lately, could not be looked at: " in err
         assert "another process is writing to it; try again" in err
         assert (code, "1 paper matches" in out) == (0, True)
-        assert len(json.loads(search("ti:study", "--json")[1])) == 1
+        found = json.loads(search("ti:study", "--json")[1])
+        assert (len(found["papers"]), found["unindexed"]) == (1, 1)
     assert "2 papers match" in search("ti:study")[1]
 
 

@@ -4,12 +4,12 @@ from collections.abc import Iterator, Mapping
 
 from bot.answers.reasons import revision_line, topic_reason
 from bot.answers.sentences import clock_of, sentence, verdict
-from bot.answers.words import Clock, named
-from bot.console import columns, marked, say
+from bot.answers.words import Clock, named, way
+from bot.console import drawing, marked, say
 from bot.core.clauses import Clause, Found
 from bot.core.model import Paper
-from bot.core.nearest import Nearness
-from bot.core.render.wording import display
+from bot.core.near_miss import Nearness
+from bot.core.render.wording import display, place_name
 from bot.core.story import Story
 from bot.core.why import Account, Answer
 from bot.core.why_topic import TopicFate
@@ -21,7 +21,6 @@ Line = tuple[int, tuple[Piece, ...]]
 
 MOST = 6
 """How many alternatives that do not match are shown: those that came nearest."""
-_FIELDS = {"journal_ref": "journal", "report_no": "report number"}
 _MISSES: dict[Nearness, str] = {
     "letters": "there, but not in capitals",
     "apart": "its words are there, but apart",
@@ -89,10 +88,14 @@ def _facts(paper: Paper, story: Story, clock: Clock) -> Iterator[Line]:
 
 
 def _account(answer: Answer, account: Account) -> Iterator[Line]:
-    """Tell how one of several subscriptions stands, and of deliveries that no longer count."""
+    """Tell how one of several subscriptions stands, and of deliveries that no longer count.
+
+    What the first line has said already of one is not said again.
+    """
     clock = clock_of(answer)
     if len(answer.accounts) > 1:
-        yield _line(sentence(answer, account))
+        told, by = answer.absent is None and account is answer.best, way(account)
+        yield _line(f"{by[0].upper()}{by[1:]}:" if told else sentence(answer, account))
     for passage in account.held.passages if account.held else ():
         if passage is not account.passage and not passage.revision:
             yield _line(f"{named(passage)}: {passage.state} on {clock(passage.settled_at)}")
@@ -133,14 +136,14 @@ def _nearest(alternatives: tuple[Clause, ...]) -> tuple[Clause, ...]:
 
 def _sign(clause: Clause) -> str:
     """Tell whether a clause is met: by a sign on a terminal, and by a word elsewhere."""
-    if columns() is None:
+    if not drawing():
         return "yes: " if clause.matched else "no: "
     return "✓ " if clause.matched else "✗ "
 
 
 def _found(found: Found, indent: int) -> Line:
     """Tell where something stands, with the words marked."""
-    pieces: list[Piece] = [(f"{_FIELDS.get(found.where, found.where)}: ", False)]
+    pieces: list[Piece] = [(f"{place_name(found.where)}: ", False)]
     at = 0
     for start, end in found.marks:
         pieces += [(found.text[at:start], False), (found.text[start:end], True)]

@@ -6,7 +6,7 @@ from typing import Literal
 
 from bot.core.latex import to_unicode
 from bot.core.model import Paper
-from bot.core.nearest import Miss, nearest, only
+from bot.core.near_miss import Miss, nearest
 from bot.core.query import Query, Verdict, explain, marks, names
 from bot.core.query.expression import And, Node, Not, Or, Term, write
 from bot.core.visible import visible
@@ -75,7 +75,7 @@ def _term(node: Term, verdict: Verdict, paper: Paper, *, wanted: bool) -> Clause
 
 def _found(node: Node, where: str, paper: Paper) -> Found:
     """Show what stands in one place of the paper, with the words marked that the node asks for."""
-    query = only(node)
+    query = Query.of(node)
     match where:
         case "authors":
             people = [paper.authors[place] for place in names(query, paper)]

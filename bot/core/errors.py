@@ -7,6 +7,7 @@
     │   └── SuspectAnswer       an answer that contradicts itself or what is known; retried too
     ├── StoreError              the database cannot be used; the message says what to do
     │   ├── InstanceRunning     another process holds the database's instance lock
+    │   ├── StoreBusy           another process writes for long; the same may be tried again
     │   └── DatabaseUnusable    corrupt, made by a newer version, unreadable, or the disk is full
     └── DeliveryError           a digest was not accepted by its channel
         ├── TemporaryFailure    later may succeed
@@ -59,6 +60,10 @@ class StoreError(DailyPapersError):
 
 class InstanceRunning(StoreError):
     """Another process works on this database."""
+
+
+class StoreBusy(StoreError):
+    """Another process writes for long: nothing was done, and the same may be tried again."""
 
 
 class DatabaseUnusable(StoreError):

@@ -1,15 +1,24 @@
 """Whom readers follow: which of a paper's authors their topics ask for by name."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from typing import NamedTuple
 
 from bot.core.model import Entry
 from bot.core.query import Query, Verdict, explain, names
-from bot.core.query.expression import And, Author, Node, Or, any_of, write
+from bot.core.query.expression import And, Author, Node, Or, any_of
+from bot.core.query.isolation import Fault
 from bot.core.subscription import Subscription, Topic
 
 Identity = tuple[str, str, str]
 """A subscriber's name, a channel, and an address there."""
+
+
+class Marked(NamedTuple):
+    """Entries with the authors noted, and the faults of queries that raised an error, by topic."""
+
+    entries: tuple[Entry, ...]
+    failed: Mapping[str, Fault]
 
 
 class Following:
@@ -26,26 +35,30 @@ class Following:
             if topics:
                 self._topics[one.subscriber, one.channel, one.address] = topics
 
-    def marked(self, reader: Identity, entries: Sequence[Entry]) -> tuple[Entry, ...]:
+    def marked(self, reader: Identity, entries: Sequence[Entry]) -> Marked:
         """Give the entries with those authors noted whom the reader's topics ask for."""
-        topics = self._topics.get(reader, ())
-        return tuple(mark(topics, entries)) if topics else tuple(entries)
+        return mark(self._topics.get(reader, ()), entries)
 
 
-def mark(topics: Sequence[Topic], entries: Iterable[Entry]) -> Iterator[Entry]:
+def mark(topics: Sequence[Topic], entries: Iterable[Entry]) -> Marked:
     """Give each entry with the authors noted for whom one of its topics gives it.
 
     A name counts only in a clause that matches as a whole: who follows "Wei Li" in mathematics, or
-    together with a coauthor, is shown no other.
+    together with a coauthor, is shown no other. A query that raises an error marks nobody in that
+    entry.
     """
+    marked: list[Entry] = []
+    failed: dict[str, Fault] = {}
     for entry in entries:
-        places = {
-            place
-            for topic in topics
-            if topic.name in entry.topics
-            for place in _places(topic.query, entry)
-        }
-        yield replace(entry, followed=tuple(sorted(places))) if places else entry
+        places: set[int] = set()
+        for topic in topics:
+            if topic.name in entry.topics:
+                try:
+                    places.update(_places(topic.query, entry))
+                except Exception as failure:  # noqa: BLE001  # a mark is worth no digest
+                    failed[topic.name] = Fault.of(failure)
+        marked.append(replace(entry, followed=tuple(sorted(places))) if places else entry)
+    return Marked(tuple(marked), failed)
 
 
 def _places(query: Query, entry: Entry) -> tuple[int, ...]:
@@ -55,8 +68,7 @@ def _places(query: Query, entry: Entry) -> tuple[int, ...]:
     found = tuple(_matched(explain(query, entry.paper)))
     if not found:
         return ()
-    wanted = any_of(found)
-    return names(Query(write(wanted), wanted.key, wanted), entry.paper)
+    return names(Query.of(any_of(found)), entry.paper)
 
 
 def _matched(verdict: Verdict) -> Iterator[Author]:

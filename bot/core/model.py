@@ -179,8 +179,8 @@ class Due:
     `returned` are the entries of deliveries that failed for good, to be given again. `given` are
     the papers that it has already, known where a cursor reaches back among them. `withdrawals` are
     past its cursors, of papers that it was given, with the topics that they were given under.
-    `covered` is the last whole poll that it was composed after; `heard` the slot of its last
-    delivery, or when it was made.
+    `covered` is the last whole poll that all its topics were composed after; `heard` the slot of
+    its last delivery, or when it was made.
     """
 
     id: SubscriptionId
@@ -216,7 +216,7 @@ class Composition:
     """All that compose decided for one due subscription; written in one transaction.
 
     It is composed for `slot` and due again at `next_due`; `cursors` are all it has from now on.
-    `covered` is the last whole poll before it.
+    `covered` is the last whole poll before it, None where that stays as it is.
     """
 
     subscription: SubscriptionId

@@ -41,7 +41,7 @@ def compose_one(
         next_slot(subscription.schedule, slot),
         {topic.key: _moved(topic, due, matches.head) for topic in subscription.topics},
         _deliveries(subscription, due, matches, slot, choice),
-        matches.head.whole_at,
+        None if subscription.refused else matches.head.whole_at,
     )
 
 
@@ -101,14 +101,17 @@ def _counted(subscription: Subscription, due: Due, matches: Matches) -> Count:
 def _coverage(
     subscription: Subscription, due: Due, matches: Matches, count: Count, choice: Choice
 ) -> Coverage:
-    """Tell what the digest rests on; what returns to the reader was announced earlier."""
+    """Tell what the digest rests on; what returns to the reader was announced earlier.
+
+    While a topic is left out, what stands as covered is what all topics had covered before.
+    """
     head = matches.head
     return Coverage(
         count.papers + choice.again + head.unread,
         count.papers + choice.again,
         choice.papers,
         count.sources,
-        due.covered,
+        None if subscription.refused else due.covered,
         head.whole_at,
         head.late,
         missing=head.missing,

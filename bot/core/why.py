@@ -15,15 +15,16 @@ from bot.core.why_topic import TopicFate, topic_fates
 
 Fate = Literal[
     "sent", "sending", "uncertain", "held", "pending", "returns", "due", "suspended", "rests",
-    "dropped", "given_up", "removed", "untaken", "absent", "not_given"
+    "dropped", "given_up", "untaken", "absent", "not_given", "removed"
 ]  # fmt: skip
 """What has become of a paper in one subscription, what is most worth telling first.
 
 `uncertain`: a process died while it sent the digest, and it is sent again. `held`: it may have been
 accepted, and a person decides. `returns`: its delivery failed, and the next digest gives it again;
 `rests`: that digest comes only after a while. `given_up`: it failed too often. `due`: the next
-digest gives it. `removed`, `untaken`: the configuration has the subscription no more, or the bot
-has not taken it up yet. `absent`: there is no such paper. `not_given`: the topics tell why.
+digest gives it. `untaken`: the bot has not taken the subscription up yet. `absent`: there is no
+such paper. `not_given`: the topics tell why. `removed`: the configuration has the subscription no
+more, and the paper did not come by it.
 """
 FATES: tuple[Fate, ...] = get_args(Fate)
 

@@ -1,7 +1,6 @@
 """The ACL Anthology's published data: XML files at URLs, on this machine, or in a folder here."""
 
 import asyncio
-import zlib
 from contextlib import aclosing
 from pathlib import Path
 
@@ -15,7 +14,7 @@ from bot.sources.acl_xml import AnthologyReader
 from bot.sources.gate import Gate
 from bot.sources.line import Line
 from bot.sources.persistence import Patience, persist
-from bot.sources.transfer import Limits, make_client, opened, unpacked
+from bot.sources.transfer import Limits, Unpacker, make_client, opened
 
 FILE = Limits(size=64 * 1024 * 1024, seconds=120.0)
 """Bounds of one file, unpacked: the largest, of a whole year's Findings, has about 12 MB."""
@@ -33,7 +32,8 @@ def files_at(place: str) -> list[str]:
     path = Path(place)
     if "://" in place or path.is_file():
         return [place]
-    found = sorted(str(one) for kind in ("*.xml", "*.xml.gz") for one in path.glob(kind))
+    held = (one for kind in ("*.xml", "*.xml.gz") for one in path.glob(kind))
+    found = sorted(str(one) for one in held if one.is_file())
     if not found:
         what = "a folder without XML files" if path.is_dir() else "not there"
         raise SourceUnavailable(f"it is {what}; see [acl] data in the configuration")
@@ -97,7 +97,7 @@ class _Reading:
         self._person = person
         self._found: list[Published] = []
         self._reader = AnthologyReader(self._keep)
-        self._unpacker: zlib._Decompress | None = None
+        self._unpacker: Unpacker | None = None
         self._held: bytes | None = b""
         self._left = FILE.size
 
@@ -109,8 +109,8 @@ class _Reading:
                 return
             piece, self._held = self._held, None
             if piece.startswith(_GZIP):
-                self._unpacker = zlib.decompressobj(zlib.MAX_WBITS | 16)
-        for plain in unpacked(piece, self._unpacker):
+                self._unpacker = Unpacker()
+        for plain in self._unpacker.feed(piece) if self._unpacker else (piece,):
             self._left -= len(plain)
             if self._left < 0:
                 raise SourceUnavailable(f"the file is larger than {FILE.size} bytes")
@@ -119,7 +119,7 @@ class _Reading:
 
     def close(self) -> tuple[Published, ...]:
         """Take the end, and give what was found."""
-        if self._unpacker and not self._unpacker.eof:
+        if self._unpacker and not self._unpacker.ended:
             raise SuspectAnswer("the file's gzip stream is cut short")
         self._reader.close()
         self._refuse_failure()

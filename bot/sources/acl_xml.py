@@ -128,7 +128,7 @@ class AnthologyReader:
         """Make what was read a paper; None where it has no title, year or id that make sense."""
         fields = self._fields
         title, base = fields.get("title", ""), self._id()
-        year = _YEAR.search(self._meta.get("year") or self._collection)
+        year = _YEAR.search(self._meta.get("year", "")) or _YEAR.search(self._collection)
         if not (title and year and base):
             return None
         retracted = " (retracted)" if "retracted" in fields else ""

@@ -27,6 +27,8 @@ _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _HOPS = 4
 _PIECE = 64 * 1024
 """How much is unpacked at once, in bytes: a bomb must not blow up before it is noticed."""
+_MEMBERS = 4096
+"""How many members gzip may have; each may be empty, and what is behind it is copied."""
 
 
 class ServiceBusy(SourceUnavailable):
@@ -234,7 +236,7 @@ async def _body(response: httpx.Response, size: int, wait: _Wait) -> AsyncGenera
     coding = response.headers.get("Content-Encoding", "identity").strip().lower()
     if coding not in {"gzip", "identity"}:
         raise SourceUnavailable(f"the answer is packed as {coding!r}, which was not asked for")
-    unpacker = zlib.decompressobj(zlib.MAX_WBITS | 16) if coding == "gzip" else None
+    unpacker = Unpacker() if coding == "gzip" else None
     chunks = aiter(response.aiter_raw())
     left, begun = size, False
     while True:
@@ -242,24 +244,49 @@ async def _body(response: httpx.Response, size: int, wait: _Wait) -> AsyncGenera
             chunk = await anext(chunks, None)
         if chunk is None:
             break
-        for piece in unpacked(chunk, unpacker):
+        for piece in unpacker.feed(chunk) if unpacker else (chunk,):
             begun = True
             left -= len(piece)
             if left < 0:
                 raise SourceUnavailable(f"the answer is larger than {size} bytes")
             yield piece
-    if unpacker and begun and not unpacker.eof:
+    if unpacker and begun and not unpacker.ended:
         raise SuspectAnswer("the answer's gzip stream is cut short")
 
 
-def unpacked(chunk: bytes, unpacker: "zlib._Decompress | None") -> Iterator[bytes]:
-    """Unpack what has come, at most 64 KiB at a time; raises SourceUnavailable."""
-    if unpacker is None:
-        yield chunk
-        return
-    try:
-        while piece := unpacker.decompress(chunk, _PIECE):
-            yield piece
-            chunk = unpacker.unconsumed_tail
-    except zlib.error as error:
-        raise SourceUnavailable(f"it cannot be unpacked: {error}") from error
+class Unpacker:
+    """Unpacks gzip while it comes, of one member or of several."""
+
+    def __init__(self) -> None:
+        self._member = _member()
+        self._members = 1
+
+    @property
+    def ended(self) -> bool:
+        """Whether what has come is whole."""
+        return self._member.eof
+
+    def feed(self, chunk: bytes) -> Iterator[bytes]:
+        """Unpack what has come, at most 64 KiB at a time; raises SourceUnavailable."""
+        try:
+            while chunk:
+                if self._member.eof:
+                    self._begin()
+                while piece := self._member.decompress(chunk, _PIECE):
+                    yield piece
+                    chunk = self._member.unconsumed_tail
+                chunk = self._member.unused_data
+        except zlib.error as error:
+            raise SourceUnavailable(f"it cannot be unpacked: {error}") from error
+
+    def _begin(self) -> None:
+        """Go on behind the end of a member."""
+        self._members += 1
+        if self._members > _MEMBERS:
+            raise SourceUnavailable(f"it is packed in more than {_MEMBERS} pieces")
+        self._member = _member()
+
+
+def _member() -> "zlib._Decompress":
+    """Make what unpacks one member."""
+    return zlib.decompressobj(zlib.MAX_WBITS | 16)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from sqlite_utils import Database
 
-from bot.core.errors import DatabaseUnusable, StoreError
+from bot.core.errors import DatabaseUnusable, StoreBusy
 from bot.store.migrations import NAMES, migrations
 
 BUSY_SECONDS = 10.0
@@ -17,13 +17,17 @@ BUSY_SECONDS = 10.0
 DAMAGED = "the file is damaged: stop the bot and restore its last backup"
 """The cure where what is read cannot have been written by us."""
 
+_WRITABLE = (
+    "it and its folder must be writable even to read it, since SQLite keeps its write-ahead log "
+    "(-wal, -shm) beside it"
+)
 _CURES = {
     sqlite3.SQLITE_FULL: "the disk is full: make room and start again; nothing was half-written",
     sqlite3.SQLITE_CORRUPT: DAMAGED,
     sqlite3.SQLITE_NOTADB: "this is no SQLite database: name another file, or restore a backup",
     sqlite3.SQLITE_IOERR: "reading or writing failed: look at the disk before starting again",
-    sqlite3.SQLITE_CANTOPEN: "it cannot be opened: look at the path and its permissions",
-    sqlite3.SQLITE_READONLY: "it cannot be written: look at its permissions and its folder's",
+    sqlite3.SQLITE_CANTOPEN: f"it cannot be opened: look at the path; {_WRITABLE}",
+    sqlite3.SQLITE_READONLY: f"it cannot be written: {_WRITABLE}",
     sqlite3.SQLITE_PERM: "access is denied: look at its permissions and its folder's",
     sqlite3.SQLITE_PROTOCOL: "this file system cannot lock: keep the database on a local disk",
 }
@@ -90,7 +94,7 @@ def translated(path: Path) -> Iterator[None]:
         if str(error).startswith(_NO_TEXT):
             code = sqlite3.SQLITE_CORRUPT
         if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
-            raise StoreError(f"{path}: another process is writing to it; try again") from error
+            raise StoreBusy(f"{path}: another process is writing to it; try again") from error
         if code in _CURES:
             raise DatabaseUnusable(f"{path}: {_CURES[code]} ({error})") from error
         raise
@@ -138,6 +142,10 @@ def _prepare(db: Database, path: Path, *, exclusive: bool) -> None:
         db.execute("PRAGMA journal_mode = WAL").fetchall()
         with writing(db):
             migrations.apply(db)
+    elif not migrations.applied(db):
+        raise DatabaseUnusable(
+            f"{path}: the file is empty and no database yet; `daily-papers run` makes it one"
+        )
     elif migrations.pending(db):
         raise DatabaseUnusable(
             f"{path}: an earlier version made it; `daily-papers run` brings it up to date"

@@ -8,6 +8,7 @@ from sqlite_utils import Database
 
 from bot.core.model import Cursor, CursorKey
 from bot.core.subscription import Subscription
+from bot.store import edition, later
 from bot.store.log import end
 from bot.store.rows import to_instant_or_none, to_json, to_micros
 
@@ -19,8 +20,9 @@ While it is there, the topic's own cursor rests. A topic that is mended with ano
 before has given nothing since then, and begins with it.
 """
 
-# Nothing decides by them: they are how `why` tells what a topic came too late for. Of cursors made
-# before they were kept, they are not known.
+# From where a cursor began, and when: how `why` tells what a topic came too late for, and how one
+# that has moved since, and may have given something, is told from one that has not. Of cursors
+# made before they were kept, they are not known.
 BEGINNINGS = (
     "ALTER TABLE cursors ADD COLUMN began INTEGER",
     "ALTER TABLE cursors ADD COLUMN reached INTEGER",
@@ -37,10 +39,21 @@ INSERT INTO cursors (subscription, topic, query_hash, seq, reach, began, reached
 VALUES (:row, :topic, :hash, :seq, :reach, :seq, :reach, :now)
 """
 
+# A topic that is refused may have a cursor of its own by the query that another has left.
 INHERIT_CURSOR = """
 INSERT INTO cursors (subscription, topic, query_hash, seq, reach, began, reached, made_at)
-SELECT subscription, :topic, query_hash, seq, reach, began, reached, made_at FROM cursors
-WHERE subscription = :row AND topic = :heirloom AND query_hash = :hash
+SELECT subscription, :topic, :hash, seq, reach, began, reached, made_at FROM cursors
+WHERE subscription = :row AND topic = :of_topic AND query_hash = :of_hash
+ON CONFLICT DO NOTHING
+"""
+
+# Once queries are known by other hashes, none tells any more whether a topic that is refused is
+# mended with its own: it goes on from where that was, whatever it asks for then.
+BRING_BACK = """
+UPDATE cursors AS resting SET seq = (
+    SELECT min(seq) FROM cursors AS kept
+    WHERE kept.subscription = resting.subscription AND kept.topic = resting.topic)
+WHERE query_hash = ''
 """
 
 DELETE_CURSOR = "DELETE FROM cursors WHERE subscription = ? AND topic = ? AND query_hash = ?"
@@ -65,8 +78,10 @@ def sync(db: Database, wanted: Mapping[int, Subscription], now: datetime) -> Non
     """Give each new topic a cursor at the log's end, and drop those of topics that are gone.
 
     One that is new by its name alone goes on where the topic with its query was. Those of a refused
-    topic stay, and rest.
+    topic stay, and rest. Once, where queries have other hashes than in the version before, one that
+    is new by its query alone goes on where the topic of its name was.
     """
+    same_rules = edition.is_followed(db, "cursors")
     stored = read(db, wanted)
     head = end(db)
     fresh, inherited, gone = [], [], []
@@ -75,16 +90,21 @@ def sync(db: Database, wanted: Mapping[int, Subscription], now: datetime) -> Non
         want, left = _want(subscription), _left(subscription, have)
         for key in want - have.keys():
             values = {"row": row, "topic": key.topic, "hash": key.query_hash}
-            heirloom = _heirloom(key, left)
+            heirloom = _heirloom(key, left, by_name=not same_rules)
             if heirloom is None:
                 begun = _begin(key, left, Cursor(head, _reach(subscription, now)))
                 reach = None if begun.reach is None else to_micros(begun.reach)
                 fresh.append(values | {"seq": begun.seq, "reach": reach, "now": to_micros(now)})
                 inherited += _kept_for(key, left, values)
             else:
-                inherited.append(values | {"heirloom": heirloom})
+                inherited.append(values | _of(heirloom))
         gone += [(row, key.topic, key.query_hash) for key in left]
     _write(db, fresh, inherited, gone)
+    if fresh:
+        later.note_read(db, head)
+    if not same_rules:
+        db.execute(BRING_BACK)
+        edition.follow(db, "cursors")
 
 
 def _want(subscription: Subscription) -> set[CursorKey]:
@@ -99,15 +119,25 @@ def _left(subscription: Subscription, have: Mapping[CursorKey, Cursor]) -> dict[
     return {key: have[key] for key in over if key.topic not in subscription.refused}
 
 
-def _heirloom(key: CursorKey, left: Mapping[CursorKey, Cursor]) -> str | None:
-    """Name the topic whose cursor a new one goes on with: of those left by its query the first.
+def _heirloom(
+    key: CursorKey, left: Mapping[CursorKey, Cursor], *, by_name: bool = False
+) -> CursorKey | None:
+    """Name the cursor that a new one goes on with: of those left by its query the first.
 
-    Where another topic was refused says nothing of this one.
+    With `by_name`, and none of that query, of those left by its topic. Where a topic was refused
+    says nothing of any.
     """
     if key.query_hash == RESTING:
         return None
-    places = [(one.seq, old.topic) for old, one in left.items() if old.query_hash == key.query_hash]
-    return min(places)[1] if places else None
+    heirlooms = [old for old in left if old.query_hash == key.query_hash]
+    if by_name and not heirlooms:
+        heirlooms = [old for old in left if old.topic == key.topic and old.query_hash != RESTING]
+    return min(heirlooms, key=lambda old: (left[old].seq, old.topic), default=None)
+
+
+def _of(heirloom: CursorKey) -> dict[str, str]:
+    """Lay out what is inherited for INHERIT_CURSOR."""
+    return {"of_topic": heirloom.topic, "of_hash": heirloom.query_hash}
 
 
 def _kept_for(
@@ -119,8 +149,8 @@ def _kept_for(
     """
     if key.query_hash != RESTING:
         return []
-    heirs = {old.query_hash: _heirloom(old, left) for old in left if old.query_hash != RESTING}
-    return [dict(values) | {"hash": one, "heirloom": heir} for one, heir in heirs.items()]
+    heirlooms = {heirloom for old in left if (heirloom := _heirloom(old, left)) is not None}
+    return [dict(values) | {"hash": one.query_hash} | _of(one) for one in heirlooms]
 
 
 def _begin(key: CursorKey, left: Mapping[CursorKey, Cursor], fresh: Cursor) -> Cursor:

@@ -8,6 +8,8 @@ from sqlite_utils import Database, Migrations
 
 from bot.core.arxiv_id import order_of
 from bot.store.cursors import BEGINNINGS
+from bot.store.edition import RULES_OF_CURSORS
+from bot.store.later import READING
 from bot.store.search_schema import SEARCH
 from bot.store.sources_schema import SOURCES
 
@@ -57,10 +59,17 @@ def create_beginnings(db: Database) -> None:
         db.execute(statement)
 
 
+@migrations(name="0007-reading")
+def create_reading(db: Database) -> None:
+    """Make what tells how far the log was read, and by which rules cursors know their queries."""
+    db.executescript(READING)
+    db.execute(RULES_OF_CURSORS)
+
+
 NAMES = frozenset(
     {
         *("0001-log", "0002-subscriptions", "0003-outbox", "0004-sources", "0005-search"),
-        "0006-beginnings",
+        *("0006-beginnings", "0007-reading"),
     }
 )
 """Every step there is: a database with another one was made by a newer version."""

@@ -56,7 +56,7 @@ WHERE paper IN (SELECT value FROM json_each(?)) AND silent = 2
 READ_PASSED = """
 SELECT paper FROM announcements INDEXED BY announcements_of_paper
 WHERE paper IN (SELECT value FROM json_each(?)) AND completed = 2
-    AND seq <= (SELECT max(seq) FROM cursors)
+    AND seq <= (SELECT upto FROM reading)
 """
 
 COME = """

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from sqlite_utils import Database
 
 from bot.core.model import Composition, Delivery, DeliveryId, Entry, NewDelivery, SubscriptionId
+from bot.store import later
 from bot.store.rows import (
     coverage_of,
     coverage_row,
@@ -143,6 +144,7 @@ def compose(db: Database, compositions: Sequence[Composition], now: datetime) ->
     written = _write_deliveries(db, accepted, channels, to_micros(now))
     db.conn.executemany(MOVE_SLOT, _slot_rows(accepted))
     db.conn.executemany(MOVE_CURSOR, _cursor_rows(accepted))
+    later.note_read(db, max((c.seq for one in accepted for c in one.cursors.values()), default=0))
     db.execute(HEARD, (to_json(written),))
     return len(written)
 

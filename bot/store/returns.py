@@ -61,7 +61,8 @@ SELECT p.subscription, p.paper FROM json_each(:readers) AS reader
 """
 
 # Where a topic was refused and is mended, it reads what the others have read and may have given. A
-# cursor that has not moved since it began has given nothing.
+# cursor that has not moved since it began has given nothing. Begins with what each was given, not
+# with the log, which all of them would read.
 READ_GIVEN_MEANWHILE = """
 WITH reader AS MATERIALIZED (
     SELECT subscription, min(seq) AS least,
@@ -72,10 +73,11 @@ WITH reader AS MATERIALIZED (
                             AND resting.topic = c.topic AND resting.query_hash = '')
     GROUP BY subscription HAVING least < most)
 SELECT p.subscription, p.paper FROM reader
-    CROSS JOIN announcements AS a INDEXED BY announcements_news
-        ON NOT a.silent AND a.seq > reader.least AND a.seq <= reader.most
     CROSS JOIN delivery_papers AS p INDEXED BY papers_given
-        ON p.subscription = reader.subscription AND p.paper = a.paper AND p.revision = 0 AND p.live
+        ON p.subscription = reader.subscription AND p.revision = 0 AND p.live
+WHERE EXISTS (SELECT 1 FROM announcements AS a INDEXED BY announcements_of_paper
+              WHERE a.paper = p.paper AND a.seq > reader.least AND a.seq <= reader.most
+                  AND NOT a.silent)
 """
 
 READ_LAST_WITHDRAWAL = """

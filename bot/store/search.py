@@ -29,7 +29,8 @@ from bot.core.query.expression import (
     Word,
 )
 from bot.core.query.words import fold, is_wildcard, stem
-from bot.store.indexing import BEGINNING, SEVERAL, label, least_number
+from bot.store.documents import BEGINNING, SEVERAL, label
+from bot.store.indexing import least_number
 from bot.store.rows import PAPER_COLUMNS, paper_of, to_micros
 
 Span = tuple[int, int]
@@ -145,9 +146,7 @@ def _text(term: Text) -> str | None:
         every = (*columns, "words")
         return _joined("AND", [_word(_spelled(forms, term), every) for forms in wanted])
     spellings = [_spelled(forms, term) for forms in wanted]
-    each = _joined("AND", [_joined("OR", atoms) for atoms in spellings])
-    if each is None:
-        return None
+    each = _in_one("AND", [_in_one("OR", atoms) for atoms in spellings])
     together = term.slop == ANY_DISTANCE
     if together and len(spellings) <= MOST_TOGETHER:
         return _joined("OR", [_within((column,), each) for column in columns])
@@ -196,7 +195,12 @@ def _within(columns: Sequence[str], asked: str) -> str:
 def _joined(operator: Literal["AND", "OR"], asked: Sequence[str | None]) -> str | None:
     """Join questions, but for those that ask for nothing."""
     parts = [one for one in asked if one is not None]
-    return f"({f' {operator} '.join(parts)})" if len(parts) > 1 else next(iter(parts), None)
+    return _in_one(operator, parts) if parts else None
+
+
+def _in_one(operator: Literal["AND", "OR"], parts: Sequence[str]) -> str:
+    """Join one or more questions."""
+    return f"({f' {operator} '.join(parts)})" if len(parts) > 1 else parts[0]
 
 
 def _quoted(word: str) -> str:

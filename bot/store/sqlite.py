@@ -32,6 +32,7 @@ from bot.store import (
     indexing,
     intake,
     lags,
+    later,
     ledger,
     log,
     outbox,
@@ -44,6 +45,9 @@ from bot.store import (
 )
 from bot.store.connection import Identity, identity, opened, translated, unmoved, writing
 from bot.store.lock import instance_lock
+
+ROOM = 0.25
+"""Seconds between two transactions beside a bot: SQLite's wait looks only every tenth of one."""
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -110,6 +114,11 @@ class SqliteStore:
         """Tell the log's end."""
         return await self._read(log.head)
 
+    async def reads(self, upto: int) -> None:
+        """Note that the log is read up to here, if that is not known yet."""
+        if await self._read(later.read_upto) < upto:
+            await self._write(later.note_read, upto)
+
     async def log(
         self, after: int, upto: int, *, since: datetime | None = None, limit: int = 2000
     ) -> Sequence[Announcement]:
@@ -157,9 +166,20 @@ class SqliteStore:
         return await self._read(story.story, subscriber, paper, now)
 
     async def refresh(self, limit: int) -> int:
-        """Index some papers, if there are any to index, and tell how many are left."""
+        """Index some papers, if there are any to index, and tell how many are left.
+
+        Beside a running bot that ends only once the bot has had the time to write.
+        """
         left = await self._read(indexing.left)
-        return await self._change(indexing.refresh, limit) if left and limit else left
+        if not (left and limit):
+            return left
+        clock = asyncio.get_running_loop().time
+        prepared = await self._read(indexing.prepare, limit)
+        begun = clock()
+        left = await self._change(indexing.enter, prepared)
+        if left and not self._exclusive:
+            await asyncio.sleep(max(ROOM, clock() - begun))
+        return left
 
     async def candidates(
         self, query: Query, *, before: str | None = None, limit: int = 500

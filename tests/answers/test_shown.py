@@ -81,6 +81,19 @@ def test_the_evidence_is_shown(capsys: pytest.CaptureFixture[str]) -> None:
     assert out.count("yes: abs:report") == 1, "once for all channels"
 
 
+def test_of_several_subscriptions_each_is_told_of_once(capsys: pytest.CaptureFixture[str]) -> None:
+    slack = {"channel": "slack", "address": "#papers"}
+    facts = story(held(passage()), held(**slack, suspended=None))
+    show_answer(asked(subscription(), subscription(**slack), of=facts), {})
+    lines = [line for line in capsys.readouterr().out.splitlines() if line]
+    assert lines[0].startswith("ana got 2601.00003 by email to ana@example.org on ")
+    assert lines.count(lines[0]) == 1
+    assert "By email to ana@example.org:" in lines
+    assert (
+        sum(line.startswith("ana will get 2601.00003 on Slack in #papers") for line in lines) == 1
+    )
+
+
 class Terminal(io.StringIO):
     encoding = "utf-8"
 

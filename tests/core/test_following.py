@@ -2,9 +2,20 @@
 
 from typing import Any
 
+import pytest
+
 from bot.core.following import Following, mark
-from bot.core.model import Entry
-from bot.core.query import either, from_authors, from_keywords, parse, restrict
+from bot.core.model import Entry, Paper
+from bot.core.query import (
+    Query,
+    Verdict,
+    either,
+    explain,
+    from_authors,
+    from_keywords,
+    parse,
+    restrict,
+)
 from bot.core.subscription import Topic
 from tests.builders import paper, subscription
 
@@ -15,7 +26,7 @@ PEOPLE = Topic("People", from_authors(["Peiyang Liu", "J. Doe"]))
 def marked(topic: Topic, **changes: Any) -> tuple[int, ...]:
     """Tell whom one topic marks on a paper of AUTHORS that it gives."""
     entry = Entry(paper(**({"authors": AUTHORS} | changes)), (topic.name,))
-    (told,) = mark([topic], [entry])
+    (told,) = mark([topic], [entry]).entries
     return told.followed
 
 
@@ -25,7 +36,7 @@ def test_who_is_followed_is_marked_in_the_order_of_the_paper() -> None:
 
 def test_a_paper_that_another_topic_gives_is_not_marked() -> None:
     entry = Entry(paper(authors=AUTHORS), ("Language",))
-    assert list(mark([PEOPLE], [entry])) == [entry]
+    assert mark([PEOPLE], [entry]).entries == (entry,)
 
 
 def test_a_paper_with_nobody_followed_is_left_as_it_is() -> None:
@@ -64,9 +75,26 @@ def test_each_subscription_has_its_own() -> None:
         ]
     )
     entry = Entry(paper(authors=AUTHORS), ("Mine", "People"))
-    (hers,) = following.marked(("ana", "email", "ana@example.org"), [entry])
+    (hers,) = following.marked(("ana", "email", "ana@example.org"), [entry]).entries
     assert hers.followed == (1, 2, 3)
-    (his,) = following.marked(("dov", "email", "dov@example.org"), [entry])
+    (his,) = following.marked(("dov", "email", "dov@example.org"), [entry]).entries
     assert his.followed == (2, 3)
     for reader in (("ben", "email", "ben@example.org"), ("chi", "slack", "#chi")):
-        assert following.marked(reader, [entry]) == (entry,)
+        assert following.marked(reader, [entry]).entries == (entry,)
+
+
+def test_a_query_that_raises_an_error_marks_nobody_and_the_others_go_on(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    other = Topic("Mine", from_authors(["Wei Li"]))
+
+    def failing(query: Query, paper: Paper) -> Verdict:
+        if query == PEOPLE.query:
+            raise RecursionError
+        return explain(query, paper)
+
+    monkeypatch.setattr("bot.core.following.explain", failing)
+    entries = [Entry(paper(1, authors=AUTHORS), ("Mine", "People")), Entry(paper(2), ("Mine",))]
+    marked, failed = mark([PEOPLE, other], entries)
+    assert [one.followed for one in marked] == [(1,), (1,)]
+    assert {topic: fault.said for topic, fault in failed.items()} == {"People": "RecursionError"}

@@ -105,6 +105,29 @@ def test_a_query_takes_the_place_of_one_that_is_gone() -> None:
     )
 
 
+def test_a_query_that_cannot_be_entered_leaves_nothing_behind(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def failing(*_: object) -> None:
+        raise MemoryError
+
+    engine = engine_of(parse("ti:cat"))
+    before = numbers(engine)
+    unfit = parse('ti:cat OR abs:"cat dog" OR au:"Wei Li" OR cat:cs.CL OR abs:"ca* eel"~2')
+    for place in ("bot.core.query.clauses.Clauses.anchors", "bot.core.query.clauses.whole"):
+        with monkeypatch.context() as patched:
+            patched.setattr(place, failing)
+            with pytest.raises(MemoryError):
+                engine.add(unfit)
+        assert unfit not in engine
+        assert numbers(engine) == before
+    engine.add(unfit)
+    asked = [parse("ti:cat"), unfit]
+    assert found(engine, PAPERS) == read(asked, PAPERS)
+    engine.discard(unfit)
+    assert numbers(engine) == before
+
+
 def test_words_of_several_forms_share_them() -> None:
     either = Text("ti", (("koln", "eel"),), "ti:koln")
     queries = [

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from bot.core.query import Query, Verdict, explain, from_keywords, marks, names, parse
 from bot.core.query.expression import And, Anywhere, Node, Not, Or, Text
 from bot.core.query.passage import occurrences, paired, tokens
+from bot.core.query.reading import MOST_MARKED
 from bot.core.query.terms import term
 from tests import builders
 
@@ -304,3 +305,13 @@ def test_a_verdict_follows_from_those_of_its_parts(query: Query) -> None:
     for leaf in _leaves(verdict):
         assert bool(leaf.where) is leaf.matched
         assert isinstance(leaf.node, Anywhere) or not leaf.inner
+
+
+def test_in_a_very_long_text_only_the_beginning_is_marked() -> None:
+    text = "data " * 4_000
+    found = marks(parse("ti:data"), "title", text)
+    assert found[0] == (0, 4)
+    assert 16_000 < found[-1][1] <= MOST_MARKED
+    assert {end - start for start, end in found} == {4}
+    halved = "x" * (MOST_MARKED - 5) + " database"
+    assert marks(parse("ti:data"), "title", halved) == ()

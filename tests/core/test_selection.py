@@ -147,6 +147,16 @@ def test_a_digest_says_what_it_rests_on() -> None:
     assert made.covered == POLLED
 
 
+def test_while_a_topic_is_left_out_what_all_had_covered_stays_and_no_day_is_named() -> None:
+    one = subscription(refused=("Maths",))
+    asked = replace(due(one, Language=Cursor(0)), covered=NOON)
+    made = composed(one, asked, counted(one, paper(3)))
+    assert made.deliveries[0].coverage == Coverage(
+        1, 1, 1, ("arxiv_api",), None, POLLED, refused=("Maths",)
+    )
+    assert made.covered is None
+
+
 def test_what_could_not_be_read_is_announced_and_not_received() -> None:
     one = subscription()
     made = composed(one, due(one, Language=Cursor(0)), counted(one, paper(3), unread=2, late=True))

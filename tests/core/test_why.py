@@ -9,7 +9,7 @@ from bot.core.absence import Absent, absence
 from bot.core.arxiv_id import ArxivId
 from bot.core.model import Announcement, Cursor
 from bot.core.schedule import Schedule
-from bot.core.story import Cause, Flaw, Gap, Held, Reading, Story
+from bot.core.story import Cause, Flaw, Gap, Held, Passage, Reading, Story
 from bot.core.why import FATES, Account, Fate, Question, answer
 from bot.core.why_topic import TopicWhy
 from tests.asking import FAILED, HOUR, held, passage, story
@@ -81,6 +81,19 @@ def test_the_best_account_is_told_first_and_there_may_be_none() -> None:
     assert FATES[0] == "sent"
     nobody = answer(Question("ana", ArxivId(paper(3).id, None), (), (), NOON), story())
     assert (nobody.best, nobody.accounts) == (None, ())
+
+
+def test_a_subscription_that_nobody_has_is_told_first_only_if_it_gave_the_paper() -> None:
+    def best(*passages: Passage) -> Account | None:
+        told = story(held(*passages, address="old@example.org"))
+        asked = Question("ana", ArxivId(told.id, None), (subscription(),), ("cs.CL",), NOON)
+        return answer(asked, told).best
+
+    untaken, gave = best(), best(passage())
+    assert untaken is not None
+    assert (untaken.fate, untaken.wanted) == ("untaken", subscription())
+    assert gave is not None
+    assert (gave.fate, gave.identity) == ("sent", ("email", "old@example.org"))
 
 
 @pytest.mark.parametrize(

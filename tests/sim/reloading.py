@@ -55,8 +55,7 @@ def _read(path: Path, text: str) -> Settings:
 def _reloaded(path: Path, before: Settings, text: str) -> tuple[Settings | None, list[str]]:
     """Give what a bot that runs with settings takes up of a file, and what it refuses."""
     service = Service(lambda: _read(path, text))
-    service._sound = before
     with capture_logs() as logs:
         service.reload()
     told = [log["problem"] for log in logs if log["event"] == "configuration.refused"]
-    return service._next, told
+    return service._reloaded(before), told

@@ -44,9 +44,23 @@ async def test_a_packed_file_is_unpacked_whatever_its_name(tmp_path: Path, name:
     assert await ids_at(saved(tmp_path, gzip.compress(DATA), name)) == ["2022.acl-long.1"]
 
 
+async def test_gzip_of_several_members_is_read_whole(tmp_path: Path) -> None:
+    packed = b"".join(gzip.compress(one) for one in (DATA[:200], b"", DATA[200:]))
+    assert await ids_at(saved(tmp_path, packed)) == ["2022.acl-long.1"]
+    with pytest.raises(SuspectAnswer, match="gzip stream is cut short"):
+        await ids_at(saved(tmp_path, packed[:-9]))
+
+
+async def test_of_members_without_end_no_more_are_read(tmp_path: Path) -> None:
+    packed = gzip.compress(DATA) + gzip.compress(b"") * 5000
+    with pytest.raises(SourceUnavailable, match="packed in more than 4096 pieces"):
+        await ids_at(saved(tmp_path, packed))
+
+
 def test_a_folder_stands_for_its_files(tmp_path: Path) -> None:
     for name in ("b.xml", "a.xml.gz", "c.txt"):
         saved(tmp_path, name=name)
+    (tmp_path / "folder.xml").mkdir()
     assert [Path(one).name for one in files_at(str(tmp_path))] == ["a.xml.gz", "b.xml"]
     assert files_at(str(tmp_path / "c.txt")) == [str(tmp_path / "c.txt")]
     assert files_at("https://example.org/x.xml") == ["https://example.org/x.xml"]
@@ -66,6 +80,7 @@ def test_a_place_without_files_says_so(tmp_path: Path) -> None:
         (b"\x1f", SourceUnavailable, "the file is empty"),
         (DATA[:-9], SuspectAnswer, "does not end as it should"),
         (gzip.compress(DATA)[:-9], SuspectAnswer, "gzip stream is cut short"),
+        (gzip.compress(DATA) + b"more" * 9, SourceUnavailable, "cannot be unpacked"),
         (b"\x1f\x8b\x08\x00" + b"\xff" * 80, SourceUnavailable, "cannot be unpacked"),
         (b"<html>" + b" " * 300, SourceUnavailable, "a page of HTML"),
     ],

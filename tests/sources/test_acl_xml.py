@@ -98,6 +98,7 @@ def test_a_paper_has_its_id_from_its_url_or_its_place(
         ("<year>2023</year><venue>findings</venue>", "emnlp", "Findings of EMNLP 2023"),
         ("<year>2020</year><venue>findings</venue>", "1", "Findings 2020"),
         ("<year>2019</year><venue>conll</venue>", "1", "CoNLL 2019"),
+        ("<year>to appear</year><venue>acl</venue>", "long", "ACL 2022"),
         ("<year>1979</year><booktitle>17th Meeting</booktitle>", "1", "17th Meeting 1979"),
         ("<venue>acl</venue>", "1", "ACL 2022"),
         ("<year>2022</year>", "1", "ACL Anthology 2022"),

@@ -19,7 +19,7 @@ from bot.core.model import Detail, Paper
 from bot.core.polling import Batch
 from bot.core.query import parse
 from bot.interfaces import Searchable
-from bot.store import SqliteStore, indexing
+from bot.store import SqliteStore, documents, edition, indexing
 from bot.store.backup import back_up
 from bot.store.connection import opened as opened_file
 from bot.store.connection import writing
@@ -203,15 +203,15 @@ async def test_once_words_are_cut_by_other_rules_all_is_indexed_anew(
 ) -> None:
     await held(store, *(paper(number) for number in range(1, 6)))
     assert await store.refresh(100) == 0
-    indexing._rules.cache_clear()
+    edition.rules.cache_clear()
     with monkeypatch.context() as patched:
-        patched.setattr(indexing, "stem", lambda forms: [f"{one}x" for one in forms])
+        patched.setattr(documents, "stem", lambda forms: [f"{one}x" for one in forms])
         assert await store.refresh(0) == 5
         await refresh(store, 2)
         (row,) = await ask(store, "SELECT count(*) FROM search WHERE search MATCH 'ti : studyx'")
         assert row == (5,)
         await sound(store)
-    indexing._rules.cache_clear()
+    edition.rules.cache_clear()
     await refresh(store)
     assert await found(store, "ti:study") == [5, 4, 3, 2, 1]
     await sound(store)
@@ -294,8 +294,9 @@ def killed_at(path: Path, last: int) -> bool:
                 )
                 left = 1
                 while left:
+                    prepared = indexing.prepare(db, 2)
                     with writing(db):
-                        left = indexing.refresh(db, 2)
+                        left = indexing.enter(db, prepared)
         finally:
             os._exit(0)
     _, status = os.waitpid(child, 0)

@@ -158,7 +158,7 @@ def hold(db: Database, held: Sequence[Paper], *, renewed: bool = False) -> None:
     if not renewed:
         db.execute("DELETE FROM papers")
     db.conn.executemany(UPSERT_PAPER, [(*paper_row(one), "[]") for one in held])
-    while indexing.refresh(db, 2):
+    while indexing.enter(db, indexing.prepare(db, 2)):
         pass
 
 

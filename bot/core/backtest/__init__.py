@@ -3,8 +3,8 @@
 from bot.core.backtest.advice import Advice, advise
 from bot.core.backtest.days import Day, Period, period_of, weeks
 from bot.core.backtest.examples import Example, Marked
-from bot.core.backtest.nearest import Nearest
 from bot.core.backtest.result import Backtest
+from bot.core.backtest.spelling import Nearest
 from bot.core.backtest.tally import Tally
 
 __all__ = [

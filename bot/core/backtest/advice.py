@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from bot.core.backtest.result import Backtest, Flood
-from bot.core.backtest.wording import clause, percent
+from bot.core.backtest.wording import clause, implied_or, percent
 from bot.core.baseline import covers
 from bot.core.query.expression import write
 from bot.core.render.wording import short_date
@@ -21,7 +21,7 @@ _DIFFERENCE = 0.05
 class Advice:
     """One thing to know, as a sentence or two."""
 
-    kind: Literal["nothing", "dead", "flood", "acronym", "unpolled", "short"]
+    kind: Literal["nothing", "dead", "flood", "acronym", "unpolled", "short", "implied"]
     text: str
 
 
@@ -34,6 +34,7 @@ def advise(
     `found.dead`, by its key.
     """
     return (
+        *_implied(found),
         *_short(found),
         *_unpolled(found, scopes),
         *_nothing(found),
@@ -41,6 +42,13 @@ def advise(
         *(_flood(one, found.stored) for one in found.floods),
         *_acronyms(found),
     )
+
+
+def _implied(found: Backtest) -> Iterator[Advice]:
+    """Tell that OR was read where no operator stands, and what else may have been meant."""
+    if found.instead:
+        counts = [f" ({count:,})" if found.stored else "" for _, count in found.instead]
+        yield Advice("implied", implied_or([text for text, _ in found.instead], counts))
 
 
 def _short(found: Backtest) -> Iterator[Advice]:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from bot.core.query import Query
-from bot.core.query.expression import And, Anywhere, Node, Not, Or, Term, Text, all_of, write
+from bot.core.query.expression import And, Anywhere, Node, Not, Or, Term, Text, all_of
 from bot.core.query.words import is_wildcard
 
 
@@ -30,14 +30,9 @@ def anatomy(query: Query) -> Anatomy:
     return Anatomy(conditions, tuple(choices), tuple(terms.values()))
 
 
-def query_of(node: Node) -> Query:
-    """Make a query of a part of one."""
-    return Query(write(node), node.key, node)
-
-
 def without(conditions: tuple[Node, ...], left_out: Node) -> Query:
     """Make the query of all conditions but one, of two or more."""
-    return query_of(all_of(one for one in conditions if one is not left_out))
+    return Query.of(all_of(one for one in conditions if one is not left_out))
 
 
 def text_of(term: Node) -> Text | None:

@@ -7,6 +7,7 @@ from datetime import date
 from bot.core.model import Paper
 from bot.core.query import Query, Verdict, explain, marks, names
 from bot.core.query.expression import Anywhere, Not, write
+from bot.core.render.byline import byline
 from bot.core.render.wording import display
 
 Marked = tuple[tuple[str, bool], ...]
@@ -20,13 +21,15 @@ _BEFORE = 80
 class Example:
     """A matching paper; `day` is that of its announcement, on arXiv's clock.
 
-    `found` names each term of the query that it matches, and where that was found.
+    `authors` are all of them, and `byline` names those that are shown. `found` names each term of
+    the query that it matches, and where that was found.
     """
 
     paper: Paper
     day: date
     title: Marked
     authors: Marked
+    byline: Marked
     excerpt: Marked
     found: tuple[tuple[str, tuple[str, ...]], ...]
 
@@ -40,6 +43,7 @@ def example_of(query: Query, paper: Paper, day: date) -> Example:
         day,
         pieces(title, marks(query, "title", title)),
         tuple((display(name), place in followed) for place, name in enumerate(paper.authors)),
+        byline(paper.authors, followed),
         _excerpt(query, paper),
         tuple(dict.fromkeys(_found(explain(query, paper)))),
     )

@@ -60,7 +60,8 @@ class Backtest:
 
     `choices` are the alternatives of each OR at the query's top, the one that brings most first;
     `dead` are the terms that match nothing at all that is stored; `elsewhere` are the matches that
-    no topic of the configuration has.
+    no topic of the configuration has; `instead` are queries that may have been meant, each with
+    the number of its matches.
     """
 
     query: Query
@@ -73,6 +74,7 @@ class Backtest:
     acronyms: tuple[Acronym, ...] = ()
     dead: tuple[Term, ...] = ()
     examples: tuple[Example, ...] = field(default=(), repr=False)
+    instead: tuple[tuple[str, int], ...] = ()
 
     @property
     def stored(self) -> int:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from heapq import nlargest
 
 from bot.core.arxiv_id import order_of
-from bot.core.backtest.clauses import anatomy, bare_word, query_of, text_of, without
+from bot.core.backtest.clauses import anatomy, bare_word, text_of, without
 from bot.core.backtest.days import Period
 from bot.core.backtest.examples import example_of
 from bot.core.backtest.phrases import phrases_with
@@ -18,9 +18,10 @@ from bot.core.backtest.result import (
     Overlap,
 )
 from bot.core.model import Announcement, Paper
-from bot.core.query import Query, parse
+from bot.core.query import Query
 from bot.core.query.engine import Engine
 from bot.core.query.expression import Node, Term, write
+from bot.core.query.terms import in_any_case, term
 
 FLOOD = 0.1
 """A bare word that brings more than this part of all papers is not what anybody means by it."""
@@ -48,11 +49,18 @@ class Tally:
         }
         self._loud = {term.key: loud for term in self._anatomy.terms if (loud := _any_case(term))}
         self._engine = _engine(self._queries())
+        self._instead: list[Query] = []
         self._phrases: dict[str, list[Query]] | None = None
         self._stored = [0] * len(period.evenings)
         self._matched = [0] * len(period.evenings)
         self._counts: Counter[tuple[str, str]] = Counter()
         self._newest: list[tuple[int, Paper]] = []
+
+    def compare(self, queries: Iterable[Query]) -> None:
+        """Count what these match too, which may have been meant instead; say so before `add`."""
+        for query in queries:
+            self._instead.append(query)
+            self._engine.add(query)
 
     def add(self, rows: Sequence[Announcement]) -> None:
         """Count the papers of some rows of the log; each row comes once."""
@@ -92,6 +100,7 @@ class Tally:
                 example_of(self._query, paper, self._period.day(place))
                 for place, paper in self._newest
             ),
+            tuple((one.text, self._counts["alone", one.hash]) for one in self._instead),
         )
 
     def _queries(self) -> list[Query]:
@@ -100,7 +109,7 @@ class Tally:
         nodes = [*parts, *(one for nodes in self._anatomy.choices for one in nodes)]
         return [
             self._query,
-            *map(query_of, nodes),
+            *map(Query.of, nodes),
             *self._others.values(),
             *self._loud.values(),
             *self._topics.values(),
@@ -120,7 +129,7 @@ class Tally:
     def _count_only(self, found: _Found, matched: frozenset[int]) -> None:
         """Count for each alternative the matches that no other one of its OR brings."""
         for nodes in self._anatomy.choices:
-            brought = {one: found[one] & matched for one in (query_of(node).hash for node in nodes)}
+            brought = {one: found[one] & matched for one in (Query.of(node).hash for node in nodes)}
             times = Counter(place for places in brought.values() for place in places)
             for one, places in brought.items():
                 self._counts["only", one] += sum(times[place] == 1 for place in places)
@@ -132,11 +141,11 @@ class Tally:
         matched, self._phrases = found[self._query.hash], {}
         for node in self._brought():
             word = bare_word(node)
-            brings = len(found[query_of(node).hash] & matched)
+            brings = len(found[Query.of(node).hash] & matched)
             if word is not None and brings >= FLOOD / 2 * len(papers):
                 prefix = write(node).partition(":")[0]
                 phrases = phrases_with(word, papers)
-                self._phrases[node.key] = [parse(f'{prefix}:"{phrase}"') for phrase in phrases]
+                self._phrases[node.key] = [Query.of(term(prefix, phrase)) for phrase in phrases]
         asked = [phrase for phrases in self._phrases.values() for phrase in phrases]
         fresh = _engine(one for one in asked if one not in self._engine)
         self._count("shared", _within(_select(fresh, papers), matched))
@@ -150,7 +159,7 @@ class Tally:
 
     def _of(self, what: str, node: Node) -> int:
         """Tell a clause's count."""
-        return self._counts[what, query_of(node).hash]
+        return self._counts[what, Query.of(node).hash]
 
     def _choice(self, nodes: Sequence[Node]) -> tuple[Alternative, ...]:
         """Sum up the alternatives of one OR."""
@@ -209,7 +218,12 @@ def _within(found: _Found, matched: frozenset[int]) -> _Found:
     return {one: places & matched for one, places in found.items()}
 
 
-def _any_case(term: Term) -> Query | None:
-    """Ask for a term in capitals in any case; None where it is not in capitals."""
-    text = text_of(term)
-    return parse(text.written.lower()) if text is not None and text.capitals else None
+def _any_case(asked: Term) -> Query | None:
+    """Ask for a term in capitals in any case; None where it has none, or ~ then could not be."""
+    text = text_of(asked)
+    if text is None or not text.capitals:
+        return None
+    loud = in_any_case(text)
+    # What differs in capitals may be one word in any case, for which a phrase with ~ cannot ask.
+    alike = loud.slop and len(set(loud.pattern)) < len(loud.pattern)
+    return None if alike else Query.of(loud)

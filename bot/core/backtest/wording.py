@@ -1,7 +1,7 @@
 """A backtest in words, the same in a terminal and on a page."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from bot.core.backtest.days import Day, weeks
 from bot.core.backtest.result import Backtest, Overlap
@@ -22,6 +22,13 @@ _EVERYWHERE = re.compile(r'("(?:\\.|[^"\\])*")|(?<![^\s(])all:')
 def clause(text: str) -> str:
     """Write a clause as people do: what is looked for everywhere needs no prefix."""
     return _EVERYWHERE.sub(lambda found: found[1] or "", text)
+
+
+def implied_or(queries: Sequence[str], counts: Sequence[str] = ("", "")) -> str:
+    """Say that OR was read where no operator stands: `queries` have AND there, or the phrase."""
+    told = [f"{clause(one)}{count}" for one, count in zip(queries, counts, strict=False)]
+    text = f"words without an operator mean OR; for both write AND: {told[0]}"
+    return f"{text}; for the phrase write: {told[1]}" if told[1:] else text
 
 
 def percent(share: float) -> str:

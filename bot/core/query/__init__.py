@@ -1,6 +1,7 @@
 """The query language: what a topic wants, how it is written, and which papers match it."""
 
 from bot.core.query.errors import QuerySyntaxError
+from bot.core.query.implied import implied
 from bot.core.query.query import (
     Query,
     either,
@@ -20,6 +21,7 @@ __all__ = [
     "explain",
     "from_authors",
     "from_keywords",
+    "implied",
     "marks",
     "named",
     "names",

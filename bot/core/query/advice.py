@@ -3,6 +3,7 @@
 import re
 from difflib import get_close_matches
 
+from bot.core.arxiv_id import parse_id
 from bot.core.query.dates import DATE_PREFIXES
 from bot.core.query.errors import Misread
 from bot.core.query.terms import OPERATORS, PREFIXES
@@ -24,6 +25,7 @@ _EQUALS = re.compile(r"([A-Za-z_]+)=")
 _NEAR = re.compile(r"(?:NEAR|ADJ|W|N)/(\d+)", re.IGNORECASE)
 _FUZZY = re.compile(r"(?<=[^\W_])~[\d.]*$")
 _BOOST = re.compile(r"\^[\d.]+$")
+_ADDRESS = re.compile(r"https?://[^\s()\"]*", re.IGNORECASE)
 _COMMA = re.compile(r",(?=[^\W\d_])|(?<=[^\W\d_]),(?=\d)")
 
 
@@ -34,6 +36,18 @@ def meant(name: str) -> str:
     if near:
         return f"did you mean {known[near[0]]}:?"
     return f"there are {': '.join((*PREFIXES, *DATE_PREFIXES))}:"
+
+
+def check_address(text: str) -> None:
+    """Refuse a web address, which `text` may begin with; raises Misread with what was meant."""
+    found = _ADDRESS.match(text)
+    if found is None:
+        return
+    try:
+        cure = f"write id:{parse_id(found[0]).base}"
+    except ValueError:
+        cure = "write the words to look for, an id such as id:2401.01234, or a DOI after doi:"
+    raise Misread(f"this is a web address and no query: {cure}")
 
 
 def check_word(word: str, prefix: str, inside: str) -> None:

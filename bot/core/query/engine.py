@@ -7,7 +7,7 @@ what matches, not on how many queries there are.
 """
 
 import gc
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -52,11 +52,29 @@ class Engine:
         return query.hash in self._numbers
 
     def add(self, query: "Query") -> None:
-        """Enter a query, if it is not there."""
+        """Enter a query, if it is not there; one that raises an error leaves nothing behind."""
         name = query.hash
         if name in self._numbers:
             return
-        program = compiled(query.expression, self._clauses.take)
+        taken: list[Clause] = []
+
+        def take(clause: Clause) -> int:
+            code = self._clauses.take(clause)
+            taken.append(clause)
+            return code
+
+        try:
+            program = compiled(query.expression, take)
+            cover = self._cover(query.expression)
+        except BaseException:
+            for clause in taken:
+                self._clauses.drop(clause)
+            raise
+        codes = {_ALWAYS} if cover is None else {anchor.code for anchor in cover}
+        self._register(name, program, codes)
+
+    def _register(self, name: str, program: bytes, codes: Iterable[int]) -> None:
+        """Give a query a number, under which it is found by the codes of its anchors."""
         if self._free:
             number = self._free.pop()
             self._hashes[number], self._programs[number] = name, program
@@ -66,8 +84,7 @@ class Engine:
             self._programs.append(program)
         self._numbers[name] = number
         self._peak = max(self._peak, len(self._numbers))
-        cover = self._cover(query.expression)
-        for code in {_ALWAYS} if cover is None else {anchor.code for anchor in cover}:
+        for code in codes:
             self._anchored.add(code, number)
 
     def discard(self, query: "Query") -> None:

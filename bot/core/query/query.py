@@ -42,6 +42,11 @@ class Query:
     meaning: str = field(repr=False)
     expression: Node = field(compare=False, repr=False)
 
+    @classmethod
+    def of(cls, node: Node) -> "Query":
+        """Make a query of an expression, or of a part of one; its size is not looked at."""
+        return cls(write(node), node.key, node)
+
     def __str__(self) -> str:
         """Give the text."""
         return self.text

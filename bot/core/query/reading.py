@@ -44,6 +44,8 @@ _FIELDS: dict[TextField, tuple[Where, ...]] = {
     # arXiv's index tells of categories too: `all:language` finds all of cs.CL.
     "all": ("title", "abstract", "comment", "journal_ref", "report_no", "categories"),
 }
+MOST_MARKED = 16_384
+"""Characters of a text in which words are marked; the longest abstracts have a tenth of it."""
 _SUFFIXES = frozenset({"jr", "sr", "ii", "iii", "iv"})
 
 
@@ -70,8 +72,12 @@ def marks(query: "Query", field: str, text: str) -> tuple[tuple[int, int], ...]:
     """Give the half-open ranges of `text` in which the query's words stand, merged and in order.
 
     `text` is what is shown of a paper's `field` (one of Where), already without LaTeX. An unbroken
-    phrase is one range. What the query excludes is not marked.
+    phrase is one range. What the query excludes is not marked, nor is anything behind the first
+    MOST_MARKED characters.
     """
+    if len(text) > MOST_MARKED:
+        # Up to a space: half a word is another.
+        text = text[:MOST_MARKED].rpartition(" ")[0]
     passage = shown_tokens(text)
     plain = [token for token, _, _ in passage]
     found = []

@@ -79,7 +79,7 @@ def term(prefix: str, body: str, *, quoted: bool = True, tail: str = "") -> Node
         body = " ".join(body.replace('"', " ").replace("\\", " ").split())
     if prefix not in _TEXT_FIELDS and tail:
         raise Misread("~ moves the words of a phrase, and here are none: leave it out", at=tail)
-    written = f"{prefix}:{body if is_wildcard(body) and not quoted else _literal(body)}"
+    written = f"{prefix}:{body if is_wildcard(body) and not quoted else literal(body)}"
     match prefix:
         case "cat" | "primary":
             field: LabelField = "cat" if prefix == "cat" else "primary"
@@ -102,7 +102,15 @@ def keyword(body: str) -> Node:
     return term("kw", typed(body))
 
 
-def _literal(body: str) -> str:
+def in_any_case(text: Text) -> Text:
+    """Ask for words in capitals in any letters; it may be that ~ could not be written of them."""
+    pattern = tuple(
+        _stemmed(tuple(one for form in forms for one in fold(form))) for forms in text.pattern
+    )
+    return replace(text, pattern=pattern, written=text.written.lower(), capitals=False)
+
+
+def literal(body: str) -> str:
     """Write a term's body so that it reads back: bare where nothing in it can be mistaken."""
     bare = _BARE.fullmatch(body) is not None and body.upper() not in OPERATORS
     return body if bare else f'"{body}"'
@@ -187,9 +195,14 @@ def _without_stop_words(folded: list[tuple[str, ...]], body: str) -> list[tuple[
     gapped = [() if forms[0] in STOP_WORDS else forms for forms in folded]
     places = [place for place, forms in enumerate(gapped) if forms]
     if not places:
+        cure = (
+            "quote the phrase that it belongs to"
+            if len(folded) == 1
+            else "add a word that tells more"
+        )
         raise StopWord(
             f"{body[:40]!r} alone finds nothing, because arXiv's index leaves out words that every "
-            "paper has: quote the phrase that it belongs to"
+            f"paper has: {cure}"
         )
     return gapped[places[0] : places[-1] + 1]
 

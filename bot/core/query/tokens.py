@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bot.core.query.advice import check_word, meant
+from bot.core.query.advice import check_address, check_word, meant
 from bot.core.query.errors import Misread, QuerySyntaxError
 from bot.core.query.terms import ALIASES, PREFIXES, typed
 
@@ -53,7 +53,7 @@ def tokens_of(text: str) -> list[Token]:
         elif token.type == "RPAR":
             inside = inside[:-1] or [""]
         try:
-            _check(token, before, prefix, inside[-1])
+            _check(token, before, (prefix, inside[-1]), text[token.place :])
         except Misread as error:
             raise misread(text, error, token) from None
         before = token
@@ -85,12 +85,17 @@ def _check_bounds(text: str, tokens: Sequence[Token]) -> None:
             raise QuerySyntaxError(message, text=text, position=token.place)
 
 
-def _check(token: Token, before: Token, prefix: str, inside: str) -> None:
-    """Refuse what the grammar would take, but not as it was meant; raises Misread."""
+def _check(token: Token, before: Token, prefixes: tuple[str, str], rest: str) -> None:
+    """Refuse what the grammar would take, but not as it was meant; raises Misread.
+
+    `prefixes` are the one right before the token and that of the parentheses around it, and `rest`
+    is the query from the token on.
+    """
     if token.type in NEGATIONS and before.type in NEGATIONS:
         raise Misread(f"{token.text} after {before.text}: leave one of them out")
     if token.type == "PREFIX" and token.text[:-1] not in (*PREFIXES, *ALIASES):
+        check_address(rest)
         name = token.text[:-1]
         raise Misread(f"unknown prefix {name[:20]}: {meant(name)} (quote words that hold a colon)")
     if token.type == "WORD":
-        check_word(token.text, prefix, inside)
+        check_word(token.text, *prefixes)

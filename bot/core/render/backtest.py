@@ -14,7 +14,8 @@ from bot.core.backtest.result import Backtest
 from bot.core.backtest.wording import BASIS, bars, clause, headline, overlaps, summary
 from bot.core.render.wording import (
     ACKNOWLEDGEMENT,
-    AUTHORS_SHOWN,
+    categories,
+    place_name,
     short_date,
     weekday_date,
 )
@@ -49,7 +50,7 @@ def page(found: Backtest, advice: Sequence[Advice], heading: str) -> str:
         ends=[short_date(days[0].date), short_date(days[-1].date)] if days else [],
         most=max((day.matched for day in days), default=0),
         rows=[(_label(day.date, weekly=weekly), _told(day)) for day in days],
-        overlaps=list(overlaps(found)),
+        overlaps=list(overlaps(found)) if found.stored else [],
         basis=BASIS,
         acknowledgement=ACKNOWLEDGEMENT,
     )
@@ -88,6 +89,6 @@ def _template() -> jinja2.Template:
         lstrip_blocks=True,
     )
     environment.filters |= {"visible": visible, "date": short_date, "clause": clause}
-    environment.globals["authors_shown"] = AUTHORS_SHOWN
+    environment.filters |= {"categories": categories, "place": place_name}
     source = files("bot.core.render") / "templates" / "backtest.html"
     return environment.from_string(source.read_text(encoding="utf-8"))

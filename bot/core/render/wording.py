@@ -15,6 +15,8 @@ AUTHORS_SHOWN = 5
 NOT_YET_KNOWN = "comment and dates not yet known"
 """What is said of a paper that only a feed has told of."""
 
+_PLACES = {"journal_ref": "journal", "report_no": "report number"}
+
 # strftime would follow the locale of the process; a digest is written in English.
 _DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _MONTHS = (
@@ -26,6 +28,16 @@ _MONTHS = (
 def display(text: str) -> str:
     """Give outside text as people read it: LaTeX as Unicode, one line, nothing that hides."""
     return visible(to_unicode(text))
+
+
+def categories(paper: Paper) -> str:
+    """List a paper's categories, its primary one first."""
+    return visible(", ".join(dict.fromkeys((paper.primary_category, *paper.categories))))
+
+
+def place_name(place: str) -> str:
+    """Name a field of a paper as people do."""
+    return _PLACES.get(place, place)
 
 
 def long_date(day: date) -> str:

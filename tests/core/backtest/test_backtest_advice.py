@@ -1,6 +1,7 @@
 """What a user is told of a backtest before the numbers."""
 
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 
 import pytest
 
@@ -26,6 +27,15 @@ def whole(query: str, *more: Sequence[Announcement]) -> Backtest:
 
 def test_there_is_nothing_to_say_of_a_good_query() -> None:
     assert told(whole("ti:cat OR ti:cats")) == []
+
+
+def test_a_missing_operator_is_told_first_with_the_counts_of_what_may_be_meant() -> None:
+    instead = (("all:cat AND all:dog", 1200), ('all:"cat dog"', 3))
+    text = "words without an operator mean OR; for both write AND: cat AND dog"
+    assert told(replace(whole("ti:cat"), instead=instead)) == [
+        ("implied", f'{text} (1,200); for the phrase write: "cat dog" (3)')
+    ]
+    assert told(replace(tried("ti:cat"), instead=instead[:1]))[0] == ("implied", text)
 
 
 def test_what_is_stored_may_begin_later_than_was_asked_for() -> None:

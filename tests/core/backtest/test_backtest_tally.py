@@ -5,11 +5,12 @@ from datetime import timedelta
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bot.core.backtest import Tally
 from bot.core.backtest.result import Acronym, Alternative, Condition, Flood, Overlap
 from bot.core.model import Announcement, Paper
 from bot.core.query import parse
 from tests.builders import paper
-from tests.core.backtest.counted import DAYS, NOW, rows, tried
+from tests.core.backtest.counted import DAYS, NOW, PERIOD, rows, tried
 
 CATS = paper(1, title="A cat")
 DOGS = paper(2, title="A dog")
@@ -119,6 +120,20 @@ def test_an_acronym_is_counted_in_any_case_too() -> None:
     page = [paper(1, title="RAG"), paper(2, title="A rag"), paper(3, title="rags")]
     assert tried("kw:RAG", rows(page)).acronyms == (Acronym("kw:RAG", 1, 3),)
     assert tried("ti:RAG", rows(page)).acronyms == ()
+
+
+def test_words_that_differ_only_in_capitals_are_not_asked_for_in_any_case() -> None:
+    # ~ cannot ask twice for one word, and in any case RAG and RAGGED are one.
+    page = rows([paper(1, title="RAGGED RAG")])
+    assert tried('kw:"RAG RAGGED"~2', page).acronyms == ()
+    assert tried('kw:"RAG LLM"~2', page).acronyms == (Acronym('kw:"RAG LLM"~2', 0, 0),)
+
+
+def test_what_may_have_been_meant_instead_is_counted_too() -> None:
+    tally = Tally(parse("cat dog"), {}, PERIOD)
+    tally.compare([parse("cat AND dog")])
+    tally.add(rows([paper(1, title="A cat"), paper(2, title="A cat and a dog")]))
+    assert tally.result().instead == (("all:cat AND all:dog", 1),)
 
 
 def test_wildcards_and_words_that_are_near_are_counted_too() -> None:

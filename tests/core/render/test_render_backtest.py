@@ -67,9 +67,35 @@ def test_outside_text_is_only_text() -> None:
 def test_what_matched_is_marked_and_followed_authors_are_named() -> None:
     outline = Outline(rendered(authors=AUTHORS))
     assert outline.texts("mark")[:2] == ["cat", "H Cat"]
-    assert "A <b>B</b>, C C, D D, E E, F F, H Cat …" in outline.texts("p")
+    assert "A <b>B</b>, C C, D D, E E, F F, … H Cat and 1 more" in outline.texts("p")
     assert any(line.endswith("matched by ti:cat in title; au:cat in authors") for line in
                outline.texts("p", "meta"))  # fmt: skip
+
+
+def test_authors_are_left_out_only_where_some_are() -> None:
+    (line, *_) = [
+        line
+        for line in Outline(rendered("au:cat", authors=(*AUTHORS[1:6], "H Cat"))).texts("p")
+        if line.startswith("C C")
+    ]
+    assert line == "C C, D D, E E, F F, G G and H Cat"
+
+
+def test_the_primary_category_comes_first() -> None:
+    source = rendered(categories=("cs.AI", "cs.CL"), primary_category="cs.CL")
+    assert "cs.CL, cs.AI · announced" in source
+
+
+def test_fields_are_named_as_people_name_them() -> None:
+    source = rendered("jr:nature AND rn:ipmu", journal_ref="Nature 1", report_no="IPMU-1")
+    assert "matched by jr:nature in journal; rn:ipmu in report number" in source
+
+
+def test_where_nothing_is_stored_there_are_no_zeros() -> None:
+    found = tried("ti:cat OR ti:dog", topics={"Cats": "ti:cat"})
+    outline = Outline(page(found, advise(found, ("*",), {}), "cats"))
+    assert not {"svg", "table", "li"} & {name for name, _, _ in outline.elements}
+    assert len(outline.texts("p", "note")) == 1
 
 
 def test_conditions_and_alternatives_have_their_tables() -> None:

@@ -16,9 +16,8 @@ from bot.core.query.expression import (
     TextField,
     Word,
     any_of,
-    write,
 )
-from bot.core.query.words import fold, stem
+from bot.core.query.terms import in_any_case
 
 Nearness = Literal["letters", "apart", "field", "some", "namesake", "primary", "other"]
 """In which way it was missed.
@@ -43,11 +42,6 @@ class Miss:
     near: Nearness
     instead: Node
     where: tuple[str, ...]
-
-
-def only(node: Node) -> Query:
-    """Make a query of one clause."""
-    return Query(write(node), node.key, node)
 
 
 def nearest(node: Term, paper: Paper) -> Miss | None:
@@ -89,8 +83,7 @@ def _nearest_words(term: Text, paper: Paper) -> Miss | None:
 def _alternatives(term: Text, paper: Paper) -> Iterator[tuple[Nearness, Node]]:
     """Give what the term might have meant, the nearest first."""
     if term.capitals:
-        pattern = tuple(_in_any_letters(forms) for forms in term.pattern)
-        yield "letters", replace(term, pattern=pattern, capitals=False)
+        yield "letters", in_any_case(term)
     words = [forms for forms in term.pattern if forms]
     fields = _COLUMNS.get(term.field, (term.field,))
     for field in fields if len(words) > 1 else ():
@@ -109,11 +102,6 @@ def _one_word(term: Text, field: TextField, forms: Word) -> Text:
     return replace(term, field=field, pattern=(forms,), slop=0)
 
 
-def _in_any_letters(forms: Word) -> Word:
-    """Give the stems of a word that is asked for in capitals."""
-    return tuple(dict.fromkeys(stem([one for form in forms for one in fold(form)])))
-
-
 def _namesake(term: Author, paper: Paper) -> Miss | None:
     """Look for somebody who shares a whole name with the author, the surname before others."""
     words = [forms for forms in term.given if len(forms[0]) > 1]
@@ -127,6 +115,6 @@ def _namesake(term: Author, paper: Paper) -> Miss | None:
 
 def _where(node: Node, paper: Paper) -> tuple[str, ...]:
     """Tell where in the paper a term, or any of several, is found."""
-    verdict = explain(only(node), paper)
+    verdict = explain(Query.of(node), paper)
     places = [*verdict.where, *(place for inner in verdict.inner for place in inner.where)]
     return tuple(dict.fromkeys(places))
