@@ -7,10 +7,16 @@ from pathlib import Path
 import pytest
 
 from bot.compose import compose
-from bot.core.errors import PermanentFailure, StoreError, TemporaryFailure, Uncertain
+from bot.core.errors import (
+    PermanentFailure,
+    StoreBusy,
+    StoreError,
+    TemporaryFailure,
+    Uncertain,
+)
 from bot.core.model import Coverage
 from bot.core.polling import Batch
-from bot.deliver import MARGIN, PAUSE, Terms, deliver
+from bot.deliver import MARGIN, PAUSE, SETTLE_TRIES, Terms, deliver
 from bot.notifiers.pace import Pace
 from bot.store import SqliteStore
 from tests.builders import NOON, paper, subscription
@@ -443,3 +449,55 @@ async def test_a_failing_ledger_ends_the_pass(
     monkeypatch.setattr(store, "settle", broken)
     with pytest.raises(StoreError, match="disk full"):
         await deliver(store, {"email": RecordingNotifier()}, Terms(MORNING))
+
+
+def busy_for(
+    store: SqliteStore, call: str, times: int, monkeypatch: pytest.MonkeyPatch
+) -> Callable[[], int]:
+    """Let another process be in the way of a call so many times; give how often it was tried."""
+    through, tried = getattr(store, call), 0
+
+    async def waiting(*args: object, **more: object) -> object:
+        nonlocal tried
+        tried += 1
+        if tried <= times:
+            raise StoreBusy("another process is writing to it")
+        return await through(*args, **more)
+
+    monkeypatch.setattr(store, call, waiting)
+    return lambda: tried
+
+
+async def test_what_was_sent_while_another_process_writes_is_sent_once(
+    store: SqliteStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    email = RecordingNotifier()
+    busy_for(store, "settle", SETTLE_TRIES - 1, monkeypatch)
+    assert await deliver(store, {"email": email}, Terms(MORNING)) == {"sent": len(NAMES)}
+    assert await deliver(store, {"email": email}, Terms(MORNING + DAY)) == {}
+    assert len(email.sent) == len(NAMES)
+
+
+async def test_an_outcome_is_not_written_anew_for_ever(
+    store: SqliteStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tried = busy_for(store, "settle", 10**6, monkeypatch)
+    with pytest.raises(StoreBusy):
+        await deliver(store, {"email": RecordingNotifier(concurrency=1)}, Terms(MORNING))
+    assert tried() == SETTLE_TRIES
+
+
+async def test_where_no_more_can_be_claimed_what_is_under_way_is_not_broken_off(
+    store: SqliteStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gate = asyncio.Event()
+    email = RecordingNotifier(concurrency=2, gate=gate)
+    running = asyncio.create_task(deliver(store, {"email": email}, Terms(MORNING)))
+    await until(lambda: email.busy == 2)
+    tried = busy_for(store, "claim", 1, monkeypatch)
+    gate.set()
+    with pytest.raises(StoreBusy, match="another process is writing"):
+        await running
+    assert (tried(), len(email.sent)) == (1, 2)
+    assert await deliver(store, {"email": email}, Terms(MORNING)) == {"sent": len(NAMES) - 2}
+    assert not any(one.again for one in email.sent)

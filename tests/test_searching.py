@@ -267,3 +267,29 @@ def test_beside_a_running_bot_it_is_answered(database: Path, search: Command) ->
     finally:
         loop.run_until_complete(bot.__aexit__(None, None, None))
         loop.close()
+
+
+@pytest.mark.parametrize(
+    ("code", "cure"),
+    [
+        (sqlite3.SQLITE_FULL, "the disk is full"),
+        (sqlite3.SQLITE_READONLY, "it cannot be written"),
+    ],
+)
+def test_what_is_indexed_is_found_where_nothing_can_be_written(
+    database: Path, search: Command, monkeypatch: pytest.MonkeyPatch, code: int, cure: str
+) -> None:
+    hold(database, paper(1))
+    search("ti:study")
+    hold(database, paper(2))
+
+    def refused(*_: object) -> int:
+        error = sqlite3.OperationalError("no")
+        error.sqlite_errorcode = code
+        raise error
+
+    monkeypatch.setattr("bot.store.indexing.enter", refused)
+    left, out, err = search("ti:study")
+    assert (left, "1 paper matches" in out) == (0, True)
+    assert "1 paper, new or changed lately, could not be looked at: " in err
+    assert cure in err

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from aiohttp import web
 
-from bot.core.errors import DatabaseUnusable, InstanceRunning
+from bot.core.errors import DatabaseUnusable, InstanceRunning, StoreBusy
 from bot.demo.slack_server import Fault
 from bot.service import Service
 from bot.settings import load
@@ -317,6 +317,35 @@ async def test_without_a_ledger_it_ends(world: Loopback, monkeypatch: pytest.Mon
         monkeypatch.setattr(SqliteStore, "head", broken)
         await until(running.done)
         assert isinstance(running.exception(), DatabaseUnusable)
+
+
+@pytest.mark.parametrize("call", ["memory", "due", "status", "claim"])
+async def test_a_step_that_another_process_keeps_waiting_is_made_at_the_next_tick(
+    world: Loopback,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    call: str,
+) -> None:
+    clock = Clock()
+    through, met = getattr(SqliteStore, call), asyncio.Event()
+
+    async def busy(store: SqliteStore, *args: object, **more: object) -> object:
+        if store._exclusive and not met.is_set():
+            met.set()
+            raise StoreBusy("another process is writing to it")
+        return await through(store, *args, **more)
+
+    async with serving(world, clock) as running:
+        world.announce(paper(3))
+        monkeypatch.setattr(SqliteStore, call, busy)
+        clock.now = datetime.fromisoformat("2026-01-06T01:06Z")
+        await until(lambda: met.is_set() and len(world.arxiv.requests) > 30)
+        await polled(world, clock)
+        clock.now = datetime.fromisoformat("2026-01-06T08:30Z")
+        await until(lambda: len(world.mail.messages) == 1)
+        assert not running.done()
+    said = "".join(capsys.readouterr())
+    assert (said.count("service.postponed"), said.count("service.running")) == (1, 1)
 
 
 async def test_a_digest_waits_for_a_poll_under_way_but_not_for_long(world: Loopback) -> None:

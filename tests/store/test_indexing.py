@@ -24,6 +24,7 @@ from bot.store.backup import back_up
 from bot.store.connection import opened as opened_file
 from bot.store.connection import writing
 from bot.store.migrations import NAMES
+from bot.store.sqlite import ROOM
 from tests.builders import NOON, paper
 from tests.store.scenario import DAY, MORNING, arrive, begin
 from tests.store.test_interrupted_migrations import ROWS
@@ -31,6 +32,8 @@ from tests.store.test_migrations import migrated_before
 
 LATER = MORNING + timedelta(days=90)
 STUDY = parse("ti:study")
+WAITS = 0.1
+"""Seconds between two looks of a connection that waits to write, as SQLite has it at most."""
 
 
 @pytest.fixture
@@ -258,13 +261,61 @@ async def test_while_another_process_writes_what_is_indexed_is_found(
 async def test_others_write_while_much_is_indexed(store: SqliteStore) -> None:
     await begin(store, *(paper(number) for number in range(1, 60)))
     indexer = asyncio.create_task(refresh(store, 5))
-    arrived = 0
-    while not indexer.done():
-        arrived += 1
-        await store.record("arxiv", Batch((paper(1000 + arrived),)), NOON)
+    for number in range(1001, 1011):
+        await store.record("arxiv", Batch((paper(number),)), NOON)
+    assert not indexer.done()
+    await indexer
+    assert len(await found(store, "ti:study")) == 59 + 10
+
+
+async def test_what_changes_while_it_is_laid_out_is_indexed_as_it_is_then(
+    store: SqliteStore,
+) -> None:
+    await begin(store, paper(1), paper(2), paper(3))
+    prepared = await store._read(indexing.prepare, 100)
+    await arrive(store, paper(1, version=2, title="On Lattices", updated=NOON))
+    await store._write(lambda db: db.execute("DELETE FROM announcements"))
+    await store._write(lambda db: db.execute("DELETE FROM papers WHERE id = ?", [paper(3).id]))
+    assert await store._write(indexing.enter, prepared) == 2
+    assert await found(store, "ti:study") == [2]
     await refresh(store)
-    assert arrived > 5
-    assert len(await found(store, "ti:study")) == 59 + arrived
+    assert await found(store, "ti:study OR ti:lattices") == [2, 1]
+    await sound(store)
+
+
+async def test_nobody_who_writes_waits_while_papers_are_laid_out(
+    path: Path, store: SqliteStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await begin(store, paper(1), paper(2))
+    monkeypatch.setattr("bot.store.connection.BUSY_SECONDS", 0.0)
+    lay_out = documents.documents
+
+    def laying_out(papers: Sequence[Paper]) -> list[tuple[str, ...]]:
+        with closing(sqlite3.connect(path, timeout=0.0)) as other, other:
+            other.execute("UPDATE papers SET title = 'On Lattices' WHERE id = ?", [paper(2).id])
+        return lay_out(papers)
+
+    monkeypatch.setattr(indexing, "documents", laying_out)
+    assert await store.refresh(10) == 1
+    monkeypatch.undo()
+    await refresh(store)
+    assert await found(store, "ti:lattices") == [2]
+
+
+@pytest.mark.parametrize("exclusive", [True, False])
+async def test_beside_a_bot_it_leaves_the_bot_room_between_transactions(
+    path: Path, store: SqliteStore, monkeypatch: pytest.MonkeyPatch, *, exclusive: bool
+) -> None:
+    await begin(store, *(paper(number) for number in range(1, 6)))
+    rested: list[float] = []
+
+    async def rest(seconds: float) -> None:
+        rested.append(seconds)
+
+    monkeypatch.setattr("bot.store.sqlite.asyncio.sleep", rest)
+    async with SqliteStore.open(path, exclusive=False) as beside:
+        await refresh(store if exclusive else beside, 2)
+    assert [one >= ROOM > 2 * WAITS for one in rested] == ([] if exclusive else [True, True])
 
 
 @pytest.mark.parametrize("step", sorted(NAMES))

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from bot.core.polling import Batch
-from bot.store import SqliteStore
+from bot.store import SqliteStore, later
 from bot.store.rows import to_micros
 from tests.builders import NOON, paper, subscription
 from tests.store.scenario import (
@@ -34,6 +34,12 @@ SELECT 'configuration', 'reader' || n, 'email', n || '@example.org', 'UTC', '08:
     0, CASE WHEN n % 20000 = 0 THEN :due ELSE :later END
 FROM numbers
 """  # a constant of this module
+
+
+BEHIND = """
+INSERT INTO cursors (subscription, topic, query_hash, seq, began)
+SELECT subscription, 'Mended', 'another', 0, 0 FROM cursors
+"""
 
 
 @pytest.fixture
@@ -214,3 +220,28 @@ async def test_finds_are_counted_over_the_papers_of_a_month(sqlite: SqliteStore)
     look_ups = [one for one in asked if "sightings" in one]
     assert len(look_ups) == 2
     assert all("announcements_by_date (date>?" in one for one in look_ups)
+
+
+async def test_what_was_given_meanwhile_is_looked_up_from_what_the_reader_was_given(
+    sqlite: SqliteStore,
+) -> None:
+    due = await set_out(sqlite, 1, 2)
+    await give(sqlite, due, 1, cursors=cursor_at(2))
+    await sqlite._write(lambda db: db.execute(BEHIND))
+    asked = await plans(sqlite, sqlite.due(MORNING, everyone=True))
+    (look_up,) = [one for one in asked if "SCAN reader" in one]
+    assert "papers_given (subscription=?)" in look_up
+    assert "announcements_of_paper (paper=?)" in look_up
+    assert (await sqlite.due(MORNING, everyone=True))[0].given == {paper(1).id}
+
+
+async def test_a_number_that_nobody_asks_for_is_looked_up_nowhere(sqlite: SqliteStore) -> None:
+    numbers = range(1, 101)
+    await set_out(sqlite, *numbers)
+
+    async def numberless() -> None:
+        await sqlite._read(later.numberless, [paper(number).id for number in numbers])
+
+    unwanted = await steps(sqlite, numberless())
+    await sqlite._write(lambda db: later.want_numbers(db, wanted=True))
+    assert await steps(sqlite, numberless()) > unwanted + 10
