@@ -36,7 +36,7 @@ FOUR = ("arxiv_api", "arxiv_rss", "arxiv_oai", "arxiv_ids")
 BEFORE_COMMIT, AFTER_COMMIT = "before commit ", "after commit "
 BEFORE_SENDING = ("before email", "before slack", "before post")
 AFTER_SENDING = ("after email", "after slack", "after post")
-LAST_STEPS = ("claim", "settle", "forget", "record 1", "refresh")
+LAST_STEPS = ("claim", "settle", "forget", "record 1", "commit enter")
 """Commits of delivering and of what follows it: what is old is forgotten, what is new indexed."""
 
 
