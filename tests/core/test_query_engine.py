@@ -216,4 +216,4 @@ def test_it_agrees_with_reading_real_papers(recordings: Path) -> None:
 
 @pytest.mark.slow
 def test_it_agrees_with_reading_many_real_papers(recordings: Path) -> None:
-    agrees_with_reading(recorded(recordings, 20_000), queries=2_000, sample=200)
+    agrees_with_reading(recorded(recordings, 4_000), queries=2_000, sample=20)
