@@ -15,6 +15,7 @@ from bot.core.model import Paper
 from bot.core.polling import Quarantined
 from bot.sources.markup import ATOM_ROOT, SNIPPET, inspect
 from bot.sources.naming import categories_among, unreadable
+from bot.sources.white_space import folded
 
 _ARXIV = re.compile(r"https?://arxiv\.org/schemas/atom/?")
 _OPENSEARCH = re.compile(r"https?://a9\.com/-/spec/opensearch/1\.1/?")
@@ -112,7 +113,7 @@ def _text(entry: dict[str, Any], key: str) -> str:
     """Give an element's text with white space folded; empty if it is missing or has attributes."""
     # Plain dict.get: FeedParserDict's own answers `updated` with `published`, and warns.
     value = dict.get(entry, key)
-    return " ".join(value.split()) if isinstance(value, str) else ""
+    return folded(value) if isinstance(value, str) else ""
 
 
 def _instant(entry: dict[str, Any], key: str) -> datetime:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 
 from bot.core.latex import to_unicode
+from bot.sources.white_space import folded
 
 _SEPARATOR = re.compile(r"\s*(?:[,;]|:\s|\band\s|\\?&)\s*")
 _ON_BEHALF = re.compile(
@@ -12,8 +13,8 @@ _ON_BEHALF = re.compile(
 _ARTICLE = re.compile(r"the\s+(?=.{0,80}collaboration)", re.IGNORECASE)
 _OTHERS = re.compile(r"(?:^others|\bet\.?[ ~]{1,5}al)\.?$", re.IGNORECASE)
 _SUFFIX = re.compile(r"(?:[JS]r\.?|I{2,3}|IV)$")
-_PLAIN = re.compile(r"[^\\(){}~&;:`$]+")
-_WORD = re.compile(r"\w+")
+_UNPLAIN = re.compile(r"[^\w\s,.'’-]|--")
+_MARKS = ",.'’-"
 _UNUSUAL = frozenset({"et", "others", "jr", "sr", "ii", "iii", "iv"})
 _NEXT = re.compile(r",(?: ?and )?| and ")
 _SPACING = re.compile(r"\\[,;:! ]")
@@ -26,27 +27,28 @@ def authors_of(text: str) -> tuple[str, ...]:
     A text that holds nothing else comes back as one name, and an empty one as none.
     """
     if _is_plain(text):
-        folded = _folded(text)
-        plain = (part.strip(", ") for part in _NEXT.split(folded))
-        return tuple(filter(None, plain)) or tuple(filter(None, [folded]))
-    folded = _folded(_SPACING.sub(" ", text))
-    names: list[str] = []
-    for name in _parts(_folded(_without_notes(folded))):
+        line = folded(text)
+        names = [name for part in _NEXT.split(line) if (name := part.strip(", "))]
+        return tuple(names or filter(None, [line]))
+    line = folded(_SPACING.sub(" ", text))
+    names = []
+    for name in _parts(folded(_without_notes(line))):
         if names and _SUFFIX.match(name):
             names[-1] = f"{names[-1]} {name}"
         elif name:
             names.append(name)
-    return tuple(map(to_unicode, names or filter(None, [folded])))
+    return tuple(map(to_unicode, names or filter(None, [line])))
 
 
 def _is_plain(text: str) -> bool:
     """Tell whether a list is nothing but names between commas or "and", as most are."""
-    if _PLAIN.fullmatch(text) is None:
+    if not text or _UNPLAIN.search(text):
         return False
     words = text.casefold()
-    if "collaboration" in words or "--" in words:
-        return False
-    return _UNUSUAL.isdisjoint(_WORD.findall(words))
+    for mark in _MARKS:
+        if mark in words:
+            words = words.replace(mark, " ")
+    return "collaboration" not in words and _UNUSUAL.isdisjoint(words.split())
 
 
 def _parts(text: str) -> Iterator[str]:
@@ -73,8 +75,3 @@ def _without_notes(text: str) -> str:
             del kept[opened.pop() :]
             kept.append(" ")
     return "".join(kept)
-
-
-def _folded(text: str) -> str:
-    """Fold white space: the patterns take long where there is much of it."""
-    return " ".join(text.split())

@@ -15,6 +15,7 @@ from bot.core.polling import Batch, Quarantined
 from bot.sources.naming import categories_among
 from bot.sources.oai_authors import authors_of
 from bot.sources.oai_reading import Record
+from bot.sources.white_space import folded
 
 FORMAT = "arXivRaw"
 
@@ -112,7 +113,7 @@ class Sorter:
         return batch
 
     def _quarantine(self, name: str, error: ValueError) -> None:
-        self._quarantined.append(Quarantined(_folded(name)[:_NAME], str(error)))
+        self._quarantined.append(Quarantined(folded(name)[:_NAME], str(error)))
 
     def _sort(self, base: str, record: Record) -> None:
         """Sort one record of the right format; raises ValueError where it is malformed."""
@@ -161,7 +162,7 @@ def _month(day: date) -> int:
 def paper_of(base: str, record: Record) -> Paper:
     """Make a paper of a record, in its newest version; raises ValueError where that cannot be."""
     fields = record.fields
-    title = _folded(fields.get("title", ""))
+    title = folded(fields.get("title", ""))
     if not title:
         raise ValueError("the record has no title")
     categories = _categories_of(fields.get("categories", ""))
@@ -173,16 +174,16 @@ def paper_of(base: str, record: Record) -> Paper:
         id=base,
         version=newest.number,
         title=title,
-        abstract=_folded(fields.get("abstract", "")),
+        abstract=folded(fields.get("abstract", "")),
         authors=authors_of(fields.get("authors", "")),
         categories=categories,
         primary_category=categories[0],
         published=min(version.at for version in versions),
         updated=newest.at,
-        comment=_folded(fields.get("comments", "")) or None,
-        journal_ref=_folded(fields.get("journal-ref", "")) or None,
-        doi=_folded(fields.get("doi", "")) or None,
-        report_no=_folded(fields.get("report-no", "")) or None,
+        comment=folded(fields.get("comments", "")) or None,
+        journal_ref=folded(fields.get("journal-ref", "")) or None,
+        doi=folded(fields.get("doi", "")) or None,
+        report_no=folded(fields.get("report-no", "")) or None,
         detail=Detail.HARVEST,
     )
 
@@ -215,7 +216,7 @@ def instant_of(text: str) -> datetime:
     if found is not None and found[2] in _MONTHS:
         day, month, year, clock = found.groups()
         return datetime.fromisoformat(f"{year}-{_MONTHS[month]}-{day:0>2}T{clock}+00:00")
-    text = _folded(text)
+    text = folded(text)
     for read in (datetime.fromisoformat, parsedate_to_datetime):
         try:
             instant = read(text)
@@ -224,8 +225,3 @@ def instant_of(text: str) -> datetime:
         except (ValueError, OverflowError):
             continue
     raise ValueError(f"no date: {text[:_NAME]!r}")
-
-
-def _folded(text: str) -> str:
-    """Fold white space."""
-    return " ".join(text.split())

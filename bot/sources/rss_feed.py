@@ -23,6 +23,7 @@ from bot.core.polling import Quarantined
 from bot.sources.atom import Refusal
 from bot.sources.markup import ATOM_ROOT, SNIPPET, inspect
 from bot.sources.naming import categories_among, unreadable
+from bot.sources.white_space import folded
 
 _RSS_ROOT = "rss"
 _RSS_VERSION = "2.0"
@@ -185,4 +186,4 @@ def _text(entry: dict[str, Any], key: str) -> str:
     """Give an element's text with white space folded; empty if it is missing or has attributes."""
     # Plain dict.get: FeedParserDict's own answers `updated` with `published`, and warns.
     value = dict.get(entry, key)
-    return " ".join(value.split()) if isinstance(value, str) else ""
+    return folded(value) if isinstance(value, str) else ""

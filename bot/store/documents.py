@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import chain
+from operator import attrgetter
 
 from bot.core.model import Paper
 from bot.core.query.taxonomy import family_of, subjects
@@ -19,6 +20,12 @@ Each but the first then stands after all the words, and no longer beside its nei
 
 BEGINNING = 6
 """How many letters of a word are kept that are not those of its stem, for wildcards."""
+
+what_is_laid_out = attrgetter(
+    *("title", "abstract", "comment", "journal_ref", "report_no"),
+    *("authors", "categories", "primary_category", "doi"),
+)
+"""Gives what of a paper the index holds besides its id, to tell whether that has changed."""
 
 _OTHER = re.compile("[^0-9a-z.\x80-\ud7ff\ue000-\U0010ffff]")
 

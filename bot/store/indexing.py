@@ -19,6 +19,10 @@ READ_UNINDEXED = "SELECT paper FROM unindexed ORDER BY paper DESC LIMIT ?"
 
 COUNT_UNINDEXED = "SELECT count(*) FROM unindexed"
 
+QUEUE = """
+INSERT INTO unindexed SELECT value FROM json_each(?) WHERE true ON CONFLICT DO NOTHING
+"""
+
 DONE = "DELETE FROM unindexed WHERE paper IN (SELECT value FROM json_each(?))"
 
 READ_INDEXED = """
@@ -46,6 +50,11 @@ class Prepared(NamedTuple):
 
     papers: Mapping[str, Paper | None]
     documents: Mapping[str, tuple[str, ...]]
+
+
+def queue(db: Database, ids: Iterable[str]) -> None:
+    """Note that these papers are new, changed or gone, in the transaction that makes them so."""
+    db.execute(QUEUE, (to_json(ids),))
 
 
 def left(db: Database) -> int:

@@ -10,7 +10,8 @@ from bot.core.arxiv_id import month_at, order_of, parse_id
 from bot.core.merge import merged, one_of_each
 from bot.core.model import Paper
 from bot.core.polling import Batch, PollResult, Quarantined, Recorded
-from bot.store import audit, news, scopes
+from bot.store import audit, indexing, news, scopes
+from bot.store.documents import what_is_laid_out
 from bot.store.rows import (
     PAPER_COLUMNS,
     WIDTH,
@@ -189,14 +190,19 @@ def _tellings(
 
 def _write_papers(db: Database, told: Iterable[news.Told]) -> None:
     """Insert or update the papers of which something is known now that was not."""
+    written = [one for one in told if one.stored is None or (one.known, one.ever) != one.stored]
     db.conn.executemany(
         UPSERT_PAPER,
-        [
-            (*paper_row(one.known), categories_row(tuple(sorted(one.ever))))
-            for one in told
-            if one.stored is None or (one.known, one.ever) != one.stored
-        ],
+        [(*paper_row(one.known), categories_row(tuple(sorted(one.ever)))) for one in written],
     )
+    indexing.queue(db, (one.known.id for one in written if _is_to_be_indexed(one)))
+
+
+def _is_to_be_indexed(told: news.Told) -> bool:
+    """Tell whether the index does not hold a paper as it is known now."""
+    if told.stored is None:
+        return True
+    return bool(what_is_laid_out(told.known) != what_is_laid_out(told.stored.paper))
 
 
 def _audit(

@@ -10,7 +10,7 @@ from bot.core.arxiv_id import order_of
 from bot.store.cursors import BEGINNINGS
 from bot.store.edition import RULES_OF_CURSORS
 from bot.store.later import READING
-from bot.store.search_schema import SEARCH
+from bot.store.search_schema import QUEUE, SEARCH
 from bot.store.sources_schema import SOURCES
 
 migrations = Migrations("daily-papers")
@@ -66,10 +66,16 @@ def create_reading(db: Database) -> None:
     db.execute(RULES_OF_CURSORS)
 
 
+@migrations(name="0008-queue")
+def create_queue(db: Database) -> None:
+    """Leave it to those who write papers to queue them for the index."""
+    db.executescript(QUEUE)
+
+
 NAMES = frozenset(
     {
         *("0001-log", "0002-subscriptions", "0003-outbox", "0004-sources", "0005-search"),
-        *("0006-beginnings", "0007-reading"),
+        *("0006-beginnings", "0007-reading", "0008-queue"),
     }
 )
 """Every step there is: a database with another one was made by a newer version."""

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from sqlite_utils import Database
 
+from bot.store import indexing
 from bot.store.returns import RETURNS
 from bot.store.rows import to_json, to_micros
 
@@ -89,6 +90,7 @@ def forget_papers(db: Database, limits: Bounds, after: str) -> list[str]:
     ids = [row[0] for row in db.execute(READ_OLD, values)]
     for statement in FORGET_PAPERS if ids else ():
         db.execute(statement, (to_json(ids),))
+    indexing.queue(db, ids)
     return ids
 
 

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
+from json.encoder import encode_basestring
 from typing import Any
 
 from sqlite_utils import Database
@@ -64,6 +65,11 @@ def categories_row(categories: tuple[str, ...]) -> str:
     return to_json(categories)
 
 
+def texts_row(texts: Iterable[str]) -> str:
+    """Write texts as `to_json` does, in half the time."""
+    return f"[{','.join(map(encode_basestring, texts))}]"
+
+
 def to_texts(text: str) -> tuple[str, ...]:
     """Read back a list of texts."""
     return tuple(json.loads(text))
@@ -76,7 +82,7 @@ def paper_row(paper: Paper) -> tuple[Any, ...]:
         paper.version,
         paper.title,
         paper.abstract,
-        to_json(paper.authors),
+        texts_row(paper.authors),
         categories_row(paper.categories),
         paper.primary_category,
         to_micros(paper.published),

@@ -52,3 +52,10 @@ CREATE TRIGGER papers_go AFTER DELETE ON papers BEGIN
     INSERT INTO unindexed VALUES (old.id) ON CONFLICT DO NOTHING;
 END;
 """
+
+# Papers that are written are queued together, once a batch: a trigger for each row took longer.
+QUEUE = """
+DROP TRIGGER papers_come;
+DROP TRIGGER papers_change;
+DROP TRIGGER papers_go;
+"""

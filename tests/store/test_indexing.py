@@ -13,6 +13,7 @@ from shutil import copyfile
 from typing import Any
 
 import pytest
+from sqlite_utils import Database
 
 from bot.core.errors import StoreError
 from bot.core.model import Detail, Paper
@@ -49,6 +50,16 @@ async def store(path: Path) -> AsyncIterator[SqliteStore]:
 
 async def ask(store: SqliteStore, sql: str, *values: Any) -> list[Any]:
     return await store._read(lambda db: db.execute(sql, values).fetchall())
+
+
+async def lose(store: SqliteStore, *ids: str) -> None:
+    """Let papers go as pruning does, and nothing else."""
+
+    def forget(db: Database) -> None:
+        db.conn.executemany("DELETE FROM papers WHERE id = ?", [(one,) for one in ids])
+        indexing.queue(db, ids)
+
+    await store._write(forget)
 
 
 async def unindexed(store: SqliteStore) -> list[str]:
@@ -192,9 +203,7 @@ async def test_what_was_never_indexed_can_be_pruned(store: SqliteStore) -> None:
 async def test_rows_that_vacuum_numbers_anew_are_still_found(store: SqliteStore) -> None:
     await held(store, *(paper(number, title=f"Study w{number}") for number in range(1, 9)))
     await store._call(store._in_write, lambda db: db.execute("DELETE FROM announcements"))
-    await store._call(
-        store._in_write, lambda db: db.execute("DELETE FROM papers WHERE id < '2601.00004'")
-    )
+    await lose(store, *(paper(number).id for number in range(1, 4)))
     await store._call(store._outside, lambda db: db.execute("VACUUM"))
     await refresh(store)
     assert [await found(store, f"ti:w{number}") for number in (3, 4, 8)] == [[], [4], [8]]
@@ -275,7 +284,7 @@ async def test_what_changes_while_it_is_laid_out_is_indexed_as_it_is_then(
     prepared = await store._read(indexing.prepare, 100)
     await arrive(store, paper(1, version=2, title="On Lattices", updated=NOON))
     await store._write(lambda db: db.execute("DELETE FROM announcements"))
-    await store._write(lambda db: db.execute("DELETE FROM papers WHERE id = ?", [paper(3).id]))
+    await lose(store, paper(3).id)
     assert await store._write(indexing.enter, prepared) == 2
     assert await found(store, "ti:study") == [2]
     await refresh(store)
@@ -361,7 +370,7 @@ async def test_killed_before_any_statement_the_index_is_whole_and_goes_on(path: 
         await arrive(store, paper(1, title="A Study of Lattices"), paper(4))
         await arrive(store, paper(9, published=LATER, updated=LATER), now=LATER)
         await store._write(lambda db: db.execute("DELETE FROM announcements"))
-        await store._write(lambda db: db.execute("DELETE FROM papers WHERE id = '2601.00002'"))
+        await lose(store, paper(2).id)
     last = 0
     copy = path.with_name("copy.db")
     copyfile(path, copy)

@@ -156,8 +156,10 @@ def ledger() -> Iterator[Database]:
 def hold(db: Database, held: Sequence[Paper], *, renewed: bool = False) -> None:
     """Let the ledger hold these papers and no others, all indexed."""
     if not renewed:
-        db.execute("DELETE FROM papers")
+        gone = [row[0] for row in db.execute("DELETE FROM papers RETURNING id").fetchall()]
+        indexing.queue(db, gone)
     db.conn.executemany(UPSERT_PAPER, [(*paper_row(one), "[]") for one in held])
+    indexing.queue(db, [one.id for one in held])
     while indexing.enter(db, indexing.prepare(db, 2)):
         pass
 
