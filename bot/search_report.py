@@ -46,6 +46,7 @@ def _paper_json(one: Paper) -> dict[str, Any]:
         "journal_ref": one.journal_ref and display(one.journal_ref),
         "doi": one.doi,
         "report_no": one.report_no and display(one.report_no),
+        "affiliations": [display(place) for place in one.affiliations],
     }
 
 
@@ -80,6 +81,7 @@ def _show(paper: Paper, query: Query) -> None:
     for name, field, text in (
         ("Journal", "journal_ref", paper.journal_ref),
         ("Report", "report_no", paper.report_no),
+        *(("Affiliation", "affiliations", place) for place in paper.affiliations),
     ):
         if text and marks(query, field, display(text)):
             _field(name, field, text, query)

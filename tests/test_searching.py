@@ -37,6 +37,7 @@ maildir = ["mail"]
 KEYS = {
     *("id", "version", "url", "title", "authors", "abstract", "categories", "primary_category"),
     *("published", "updated", "comment", "journal_ref", "doi", "report_no"),
+    "affiliations",
 }
 
 
@@ -85,6 +86,7 @@ LATTICE = paper(
     comment="12 pages on \x1b]0;lattices\x07",
     journal_ref="J. Lattices 7",
     report_no="CERN-TH-7",
+    affiliations=("Universit\\'e de Pau", "\x1b[2J LMM, Pau", "UTPA"),
 )
 
 
@@ -105,6 +107,17 @@ def test_a_paper_is_shown_with_what_matched_marked(database: Path, search: Comma
     assert count == "1 paper matches."
     assert "CERN" not in out, "a report number is shown where it is asked for"
     assert "Report: *CERN*-TH-7" in search("rn:cern")[1]
+
+
+def test_those_affiliations_are_shown_that_are_asked_for(database: Path, search: Command) -> None:
+    hold(database, paper(1), LATTICE)
+    *_, first, second, _, count = search("pau")[1].splitlines()
+    assert first.strip() == "Affiliation: Université de *Pau*"
+    assert second.strip() == "Affiliation: [2J LMM, *Pau*"
+    assert count == "1 paper matches."
+    assert "Affiliation" not in search("lattice")[1]
+    (one,) = json.loads(search("all:lmm", "--json")[1])["papers"]
+    assert one["affiliations"] == ["Université de Pau", "[2J LMM, Pau", "UTPA"]
 
 
 def test_a_terminal_is_commanded_by_nobody(database: Path, search: Command) -> None:

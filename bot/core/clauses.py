@@ -82,6 +82,10 @@ def _found(node: Node, where: str, paper: Paper) -> Found:
             return Found(where, _shown(", ".join(people or paper.authors)))
         case "categories":
             return Found(where, " ".join(paper.categories))
+        case "affiliations":
+            held = [one for one in map(_shown, paper.affiliations) if marks(query, where, one)]
+            text = "; ".join(held or map(_shown, paper.affiliations))
+            return _cut(where, text, marks(query, where, text))
         case "submitted":
             return Found(where, _day(paper.published))
         case _:

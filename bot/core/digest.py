@@ -3,12 +3,31 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Literal
 from zoneinfo import ZoneInfo
 
 from bot.core.model import Coverage, Entry
 
 PAPERS_PER_DELIVERY = 50
 """A digest of more papers continues in further messages: no channel carries them all in one."""
+
+
+Layout = Literal["full", "compact", "titles"]
+"""Papers with their abstracts, in a few lines each, or as titles."""
+
+
+@dataclass(frozen=True, slots=True)
+class Style:
+    """How a reader wants digests to look.
+
+    Of a digest of more than `most` papers (None: any number) the rest are bare titles.
+    """
+
+    layout: Layout = "full"
+    most: int | None = None
+
+
+USUAL = Style()
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +54,8 @@ class Digest:
 
     `at` is the instant it is for, in UTC. `part` of `parts` numbers the messages of one digest.
     `test` marks one that a person asked for, to see it arrive. One without sections is a note that
-    nothing matched.
+    nothing matched. `token` is the subscription's, by which its reader may leave it, and `delivery`
+    the number by which a report of its failure names it; "" and 0 where it is of none.
     """
 
     subscriber: str
@@ -46,6 +66,9 @@ class Digest:
     parts: int = 1
     test: bool = False
     coverage: Coverage | None = None
+    style: Style = USUAL
+    token: str = ""
+    delivery: int = 0
 
     @property
     def date(self) -> date:

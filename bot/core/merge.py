@@ -4,7 +4,7 @@ A later version overtakes an earlier one, and of one version what is told in mor
 what is told in less: in whatever order they come. Of what is told alike the later telling counts,
 and of one version's comments, whoever tells them. What a feed leaves out of a later version is
 borrowed from an earlier one until it comes; of several, from that which was known first. A report
-number, of which most tellings know nothing, stays until another one is told.
+number and affiliations, of which most tellings know nothing, stay until others are told.
 """
 
 from collections.abc import Iterable
@@ -21,11 +21,14 @@ def merged(known: Paper, told: Paper) -> Paper:
     found = _merged(known, told)
     older, newer = sorted((known, told), key=lambda one: one.version)
     number = newer.report_no or older.report_no
-    return found if found.report_no == number else replace(found, report_no=number)
+    affiliations = newer.affiliations or older.affiliations
+    if (found.report_no, found.affiliations) == (number, affiliations):
+        return found
+    return replace(found, report_no=number, affiliations=affiliations)
 
 
 def _merged(known: Paper, told: Paper) -> Paper:
-    """Merge two tellings in all but the report number."""
+    """Merge two tellings in all but the report number and the affiliations."""
     if told.version > known.version:
         return _kept(told, known) if told.partial else told
     if told.version < known.version:

@@ -34,7 +34,7 @@ class Paper:
     version, `updated` that of `version`, both in UTC; arXiv exposes no date of announcement.
     What only a feed has told yet is `partial`: `updated` is then the day of that feed, and so is
     `published` where it is listed as new, and otherwise the earliest that it can be. Only OAI-PMH
-    tells `report_no`.
+    tells `report_no`, and only the API `affiliations`: each of the authors' once, in their order.
     """
 
     id: str
@@ -50,6 +50,7 @@ class Paper:
     journal_ref: str | None = None
     doi: str | None = None
     report_no: str | None = None
+    affiliations: tuple[str, ...] = ()
     detail: Detail = Detail.API
 
     @property
@@ -108,7 +109,9 @@ class Announcement:
     def before(self) -> Paper:
         """The paper as it was before this late cross-list, or without what has come since."""
         if self.completed:
-            unknown: dict[str, Any] = dict.fromkeys(self.completed)
+            unknown: dict[str, Any] = {
+                name: () if name == "affiliations" else None for name in self.completed
+            }
             return replace(self.paper, **unknown)
         categories = tuple(one for one in self.paper.categories if one not in self.late)
         return replace(self.paper, categories=categories)
@@ -130,14 +133,34 @@ class Cursor:
     reach: datetime | None = None
 
 
+Range = tuple[int, int]
+"""A half-open range of characters."""
+
+
+@dataclass(frozen=True, slots=True)
+class Marks:
+    """Where words that matched stand in a paper's texts as they are displayed.
+
+    The ranges are sorted and do not touch.
+    """
+
+    title: tuple[Range, ...] = ()
+    abstract: tuple[Range, ...] = ()
+    comment: tuple[Range, ...] = ()
+
+
+NO_MARKS = Marks()
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
     """A paper as a digest shows it, with its topics in the reader's order: the first holds it.
 
     Of kind "replace" it is one line that tells what became of `former`; `revision` is then the
     announcement's sequence number, by which each revision is given once, and otherwise 0.
-    `followed` are positions in the paper's authors, of those whom the reader follows; it is told
-    when a digest is shown, by the topics as they are then, and never stored.
+    `followed` are positions in the paper's authors, of those whom the reader follows, and `marks`
+    the words that matched; both are told when a digest is shown, by the topics as they are then,
+    and never stored.
     """
 
     paper: Paper
@@ -146,6 +169,7 @@ class Entry:
     former: Former | None = None
     revision: int = 0
     followed: tuple[int, ...] = ()
+    marks: Marks = NO_MARKS
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,7 +255,8 @@ class Composition:
 class Delivery:
     """A claimed delivery: ours to send until the lease ends.
 
-    `attempts` counts this claim. `again` tells that an earlier attempt may have been accepted;
+    `token` is the subscription's, unguessable, by which its reader may leave it. `attempts` counts
+    this claim. `again` tells that an earlier attempt may have been accepted;
     `reclaimed`: this claim took it over from a process that died while sending.
     """
 
@@ -251,6 +276,7 @@ class Delivery:
     parts: int = 1
     reclaimed: bool = False
     coverage: Coverage | None = None
+    token: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,10 +3,15 @@
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Literal
 
+from bot.core.digest import USUAL, Style
 from bot.core.model import CursorKey, Kind
 from bot.core.query import Query
 from bot.core.schedule import Schedule
+
+Sort = Literal["best", "newest"]
+"""The best match first, or the newest paper."""
 
 EVERYTHING = "*"
 """The scope that holds all of arXiv."""
@@ -41,7 +46,8 @@ class Subscription:
 
     `since` is how far back the first digest reaches; `weekly_note` asks for a word when nothing has
     matched for a week. `origin` tells who owns the row. `refused` names topics that are not among
-    `topics` because they cannot be read: they keep what they have in the ledger.
+    `topics` because they cannot be read: they keep what they have in the ledger. `style` and `sort`
+    say how digests look, and which papers of a topic come first.
     """
 
     subscriber: str
@@ -54,6 +60,8 @@ class Subscription:
     weekly_note: bool = False
     origin: str = "configuration"
     refused: tuple[str, ...] = ()
+    style: Style = USUAL
+    sort: Sort = "best"
 
 
 def scopes_of(topics: Iterable[Topic]) -> frozenset[str]:

@@ -76,7 +76,7 @@ def _entry(paper: Paper, schema: Schema) -> str:
         f"<published>{_stamp(paper.published)}</published>",
         *_optional(paper, extra),
         f"<arxiv:primary_category{extra} term={quoteattr(paper.primary_category)}{old_scheme}/>",
-        *_authors(paper.authors),
+        *_authors(paper, extra),
     ]
     return "\n  <entry>\n    " + "\n    ".join(lines) + "\n  </entry>"
 
@@ -89,10 +89,14 @@ def _optional(paper: Paper, extra: str) -> Iterable[str]:
             yield f"<arxiv:{tag}{extra}>{escape(value)}</arxiv:{tag}>"
 
 
-def _authors(names: Iterable[str]) -> Iterable[str]:
-    """Write authors in their order."""
-    for name in names:
-        yield f"<author>\n      <name>{escape(name)}</name>\n    </author>"
+def _authors(paper: Paper, extra: str) -> Iterable[str]:
+    """Write authors in their order, each with an affiliation, and the last with the others."""
+    last = len(paper.authors) - 1
+    for place, name in enumerate(paper.authors):
+        own = paper.affiliations[place : None if place == last else place + 1]
+        lines = [f"<name>{escape(name)}</name>"]
+        lines += [f"<arxiv:affiliation{extra}>{escape(one)}</arxiv:affiliation>" for one in own]
+        yield "<author>\n      " + "\n      ".join(lines) + "\n    </author>"
 
 
 def _wrapped(text: str, schema: Schema) -> str:

@@ -13,6 +13,7 @@ from bot.core.arxiv_id import parse_id
 from bot.core.errors import SourceError, SuspectAnswer
 from bot.core.model import Paper
 from bot.core.polling import Quarantined
+from bot.sources.affiliations import affiliations_in
 from bot.sources.markup import ATOM_ROOT, SNIPPET, inspect
 from bot.sources.naming import categories_among, unreadable
 from bot.sources.white_space import folded
@@ -60,7 +61,8 @@ def parse_page(body: bytes) -> Page:
     total = _text(parsed.feed, f"{_prefix(prefixes, _OPENSEARCH)}_totalresults")
     if not total.isdecimal():
         raise SuspectAnswer("the page does not say how many results there are")
-    papers, quarantined = _sorted_out(parsed.entries, _prefix(prefixes, _ARXIV))
+    arxiv = _prefix(prefixes, _ARXIV)
+    papers, quarantined = _sorted_out(parsed.entries, arxiv, affiliations_in(body))
     return Page(int(total), len(parsed.entries), papers, quarantined)
 
 
@@ -72,20 +74,20 @@ def _refuse_error(entry: dict[str, Any]) -> None:
 
 
 def _sorted_out(
-    entries: list[dict[str, Any]], arxiv: str
+    entries: list[dict[str, Any]], arxiv: str, affiliations: Mapping[str, tuple[str, ...]]
 ) -> tuple[tuple[Paper, ...], tuple[Quarantined, ...]]:
     """Tell papers from malformed entries, which go by whatever name they have."""
     papers, quarantined = [], []
     for row, entry in enumerate(entries, 1):
         try:
-            papers.append(_paper(entry, arxiv))
+            papers.append(_paper(entry, arxiv, affiliations.get(_text(entry, "id"), ())))
         except ValueError as error:
             name = _text(entry, "id") or _text(entry, "title") or f"row {row}, without id or title"
             quarantined.append(unreadable(name, error))
     return tuple(papers), tuple(quarantined)
 
 
-def _paper(entry: dict[str, Any], arxiv: str) -> Paper:
+def _paper(entry: dict[str, Any], arxiv: str, affiliations: tuple[str, ...]) -> Paper:
     """Make a paper of an entry; raises ValueError for what no paper can lack."""
     base, version = parse_id(_text(entry, "id"))
     title = _text(entry, "title")
@@ -106,6 +108,7 @@ def _paper(entry: dict[str, Any], arxiv: str) -> Paper:
         comment=_text(entry, f"{arxiv}_comment") or None,
         journal_ref=_text(entry, f"{arxiv}_journal_ref") or None,
         doi=_text(entry, f"{arxiv}_doi") or None,
+        affiliations=affiliations,
     )
 
 

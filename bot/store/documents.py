@@ -22,7 +22,7 @@ BEGINNING = 6
 """How many letters of a word are kept that are not those of its stem, for wildcards."""
 
 what_is_laid_out = attrgetter(
-    *("title", "abstract", "comment", "journal_ref", "report_no"),
+    *("title", "abstract", "comment", "journal_ref", "report_no", "affiliations"),
     *("authors", "categories", "primary_category", "doi"),
 )
 """Gives what of a paper the index holds besides its id, to tell whether that has changed."""
@@ -65,7 +65,8 @@ def _texts(paper: Paper) -> tuple[Sequence[str], ...]:
         (paper.comment or "",),
         (paper.journal_ref or "",),
         (paper.report_no or "",),
-        subjects(paper.categories),
+        # Like the names of categories, these are asked for with everything else alone.
+        (*subjects(paper.categories), *paper.affiliations),
         paper.authors,
     )
 

@@ -39,6 +39,7 @@ _TOUCHSTONE = Paper(
     published=datetime(1999, 1, 1, tzinfo=UTC),
     updated=datetime(1999, 1, 1, tzinfo=UTC),
     doi="10.1000/X_y",
+    affiliations=("Universität Göttingen",),
 )
 _TOUCHSTONES = (
     "ti:GPT-4 AND abs:fine-tuning ANDNOT co:workshop",

@@ -23,7 +23,7 @@ WITH
     lately AS MATERIALIZED (
         SELECT paper, seq, source, date FROM announcements INDEXED BY announcements_by_date
         WHERE date >= :since AND NOT silent AND former IS NULL AND late = '[]'
-            AND NOT completed & 5),
+            AND NOT completed & 13),
     sources AS MATERIALIZED (
         SELECT source, min(at) AS began FROM sightings
         WHERE source NOT IN (SELECT value FROM json_each(:followers)) GROUP BY source)
@@ -38,7 +38,7 @@ READ_MISSED = """
 SELECT paper FROM announcements AS a INDEXED BY announcements_by_date
 WHERE date >= max(:since, (SELECT min(at) FROM sightings WHERE source = :source))
     AND date <= :settled AND NOT silent AND former IS NULL AND late = '[]'
-    AND NOT completed & 5
+    AND NOT completed & 13
     AND NOT EXISTS (SELECT 1 FROM sightings AS s WHERE s.paper = a.paper AND s.source = :source)
 ORDER BY date DESC, seq DESC LIMIT :shown
 """

@@ -37,14 +37,14 @@ SELECT {PAPER_COLUMNS}, ever FROM papers WHERE id IN (SELECT value FROM json_eac
 """  # noqa: S608  # a constant of the package
 
 UPSERT_PAPER = f"""
-INSERT INTO papers ({PAPER_COLUMNS}, ever) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+INSERT INTO papers ({PAPER_COLUMNS}, ever) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (id) DO UPDATE SET
     version = excluded.version, title = excluded.title, abstract = excluded.abstract,
     authors = excluded.authors, categories = excluded.categories,
     primary_category = excluded.primary_category, published = excluded.published,
     updated = excluded.updated, comment = excluded.comment,
     journal_ref = excluded.journal_ref, doi = excluded.doi, detail = excluded.detail,
-    report_no = excluded.report_no, ever = excluded.ever
+    report_no = excluded.report_no, affiliations = excluded.affiliations, ever = excluded.ever
 """  # noqa: S608  # a constant of the package
 
 UPSERT_QUARANTINE = """
@@ -160,7 +160,7 @@ def _flaw(base: str, latest: datetime) -> str | None:
 def _flaw_of_text(paper: Paper) -> str | None:
     """Say why a paper cannot be written."""
     optional = (paper.comment, paper.journal_ref, paper.doi, paper.report_no)
-    lists = (*paper.authors, *paper.categories, paper.primary_category)
+    lists = (*paper.authors, *paper.affiliations, *paper.categories, paper.primary_category)
     try:
         "".join((paper.title, paper.abstract, *lists, *filter(None, optional))).encode()
     except UnicodeEncodeError:

@@ -9,7 +9,7 @@ from sqlite_utils import Database, Migrations
 from bot.core.arxiv_id import order_of
 from bot.store.cursors import BEGINNINGS
 from bot.store.edition import RULES_OF_CURSORS
-from bot.store.later import READING
+from bot.store.later import AFFILIATIONS, READING
 from bot.store.search_schema import QUEUE, SEARCH
 from bot.store.sources_schema import SOURCES
 
@@ -72,10 +72,16 @@ def create_queue(db: Database) -> None:
     db.executescript(QUEUE)
 
 
+@migrations(name="0009-affiliations")
+def create_affiliations(db: Database) -> None:
+    """Make room for where authors work, and for rows that tell of it later."""
+    db.executescript(AFFILIATIONS)
+
+
 NAMES = frozenset(
     {
         *("0001-log", "0002-subscriptions", "0003-outbox", "0004-sources", "0005-search"),
-        *("0006-beginnings", "0007-reading", "0008-queue"),
+        *("0006-beginnings", "0007-reading", "0008-queue", "0009-affiliations"),
     }
 )
 """Every step there is: a database with another one was made by a newer version."""

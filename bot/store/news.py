@@ -31,7 +31,7 @@ SIGHT = """
 INSERT INTO sightings (paper, source, at)
 SELECT DISTINCT paper, :source, :at FROM announcements INDEXED BY announcements_of_paper
 WHERE paper IN (SELECT value FROM json_each(:ids))
-    AND date >= :since AND NOT silent AND former IS NULL AND NOT completed & 5
+    AND date >= :since AND NOT silent AND former IS NULL AND NOT completed & 13
 ON CONFLICT DO NOTHING
 """
 
@@ -82,8 +82,8 @@ class Told:
     `new` tells that its id was never seen; seen and not `stored` is one whose row was pruned.
     `elsewhere` is when it was last met outside of all scopes, if it was. `judged` tells that it can
     be judged only now, as its date of submission was not known; `passed` that somebody has read its
-    announcement before its comment was known, and `numberless` before its report number was that
-    comes with this.
+    announcement before its comment was known, and `lacking` without what of LACKING comes with
+    this, as flags of a row.
     """
 
     paper: Paper
@@ -93,7 +93,7 @@ class Told:
     elsewhere: datetime | None = None
     judged: bool = False
     passed: bool = False
-    numberless: bool = False
+    lacking: int = 0
 
     @property
     def ever(self) -> frozenset[str]:
@@ -119,16 +119,15 @@ class Told:
         before = self.stored.paper if self.stored else self.known
         return any(told) and told != (before.comment, before.journal_ref, before.doi)
 
-    @property
-    def numbered(self) -> bool:
-        """Whether its report number is known only now."""
+    def gains(self, field: later.Lacking) -> bool:
+        """Tell whether its report number, or its authors' affiliations, are known only now."""
         before = self.stored.paper if self.stored else self.known
-        return before.report_no is None and self.known.report_no is not None
+        return not getattr(before, field) and bool(getattr(self.known, field))
 
     @property
     def later(self) -> int:
         """What has come that those who read its announcement did not know, as flags of a row."""
-        return later.COMMENTED * (self.passed and self.commented) | later.NUMBERED * self.numberless
+        return later.COMMENTED * (self.passed and self.commented) | self.lacking
 
     @property
     def first(self) -> Paper | None:
@@ -247,20 +246,30 @@ def awaited(db: Database, told: Iterable[Told]) -> Iterator[Told]:
     dated = to_json(one.known.id for one in told if one.completed or one.redated)
     opened = {row[0] for row in db.execute(READ_OPEN, (dated,))}
     passed = {row[0] for row in db.execute(READ_PASSED, (completed,))}
-    numberless = later.numberless(db, (one.known.id for one in told if one.numbered))
+    lacking = _lacking(db, told)
     for statement in (CLOSE, COME) if completed != "[]" else ():
         db.execute(statement, (completed,))
     for one in told:
         base = one.known.id
-        if base in opened or base in passed or base in numberless:
+        if base in opened or base in passed or base in lacking:
             yield replace(
                 one,
                 judged=base in opened,
                 passed=base in passed,
-                numberless=base in numberless,
+                lacking=lacking.get(base, 0),
             )
         else:
             yield one
+
+
+def _lacking(db: Database, told: Iterable[Told]) -> dict[str, int]:
+    """Tell which papers somebody has read without what they gain now, by the flags of that."""
+    found: dict[str, int] = {}
+    for field, flag in later.LACKING.items():
+        gained = [one.known.id for one in told if one.gains(field)]
+        for base in later.read_without(db, field, gained) if gained else ():
+            found[base] = found.get(base, 0) | flag
+    return found
 
 
 def redate(db: Database, told: Iterable[Told]) -> None:

@@ -38,7 +38,7 @@ SELECT (SELECT count(*) FROM deliveries WHERE uncertain > 0) AS uncertain,
     (SELECT count(*) FROM announcements WHERE NOT silent)
         - (SELECT count(*) FROM announcements WHERE former IS NOT NULL)
         - (SELECT count(*) FROM announcements INDEXED BY announcements_again
-           WHERE (late <> '[]' OR completed & 5) AND completed & 5) AS announced,
+           WHERE (late <> '[]' OR completed & 13) AND completed & 13) AS announced,
     (SELECT min(created_at) FROM deliveries WHERE state IN ('pending', 'sending')) AS oldest
 """
 

@@ -44,7 +44,7 @@ WHERE live AND revision = 0 AND subscription IN (SELECT value FROM json_each(?))
 # What is in the log again: papers cross-listed late, and those of which something came late.
 READ_LAST_AGAIN = """
 SELECT max(seq) FROM announcements INDEXED BY announcements_again
-WHERE late <> '[]' OR completed & 5
+WHERE late <> '[]' OR completed & 13
 """
 
 # Begins with the few of these past each subscription's cursor, and looks each of them up among
@@ -52,7 +52,7 @@ WHERE late <> '[]' OR completed & 5
 READ_GIVEN_BEFORE = """
 WITH again AS MATERIALIZED (
     SELECT paper, max(seq) AS seq FROM announcements INDEXED BY announcements_again
-    WHERE (late <> '[]' OR completed & 5) AND seq > :least GROUP BY paper)
+    WHERE (late <> '[]' OR completed & 13) AND seq > :least GROUP BY paper)
 SELECT p.subscription, p.paper FROM json_each(:readers) AS reader
     CROSS JOIN again ON again.seq > reader.value ->> 1
     CROSS JOIN delivery_papers AS p INDEXED BY papers_given

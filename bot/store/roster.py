@@ -1,6 +1,6 @@
 """Who subscribes: the configuration's rows, their cursors, and which of them are due."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -95,7 +95,7 @@ def sync(db: Database, subscriptions: Sequence[Subscription], now: datetime) -> 
     by_id = {stored[key].id: s for key, s in wanted.items()}
     cursors.sync(db, by_id, now)
     scopes.follow(db, polled_for(subscriptions, scopes.horizons(db)), now)
-    later.want_numbers(db, wanted=any(map(_reads_numbers, wanted.values())))
+    _want(db, wanted.values())
     clock.heal(db, {row: s.schedule for row, s in by_id.items()}, now)
 
 
@@ -126,10 +126,15 @@ def due(db: Database, now: datetime, *, after: int, limit: int, everyone: bool) 
     ]
 
 
-def _reads_numbers(subscription: Subscription) -> bool:
-    """Tell whether a topic reads report numbers; of a refused one nobody knows."""
-    reads = any(topic.query.reads_report_numbers for topic in subscription.topics)
-    return reads or bool(subscription.refused)
+def _want(db: Database, subscriptions: Collection[Subscription]) -> None:
+    """Note what of a paper any topic reads that may come late; of a refused one nobody knows."""
+    refused = any(one.refused for one in subscriptions)
+    queries = [topic.query for one in subscriptions for topic in one.topics]
+    numbers = refused or any(query.reads_report_numbers for query in queries)
+    later.want(db, "report_no", wanted=numbers)
+    # What reads these reads numbers too: where nothing does, no query is looked at twice.
+    places = refused or (numbers and any(query.reads_affiliations for query in queries))
+    later.want(db, "affiliations", wanted=places)
 
 
 def _read_rows(db: Database) -> dict[Key, _Row]:

@@ -22,10 +22,12 @@ _MICROSECOND = timedelta(microseconds=1)
 
 PAPER_COLUMNS = (
     "id, version, title, abstract, authors, categories, primary_category, published, updated,"
-    " comment, journal_ref, doi, detail, report_no"
+    " comment, journal_ref, doi, detail, report_no, affiliations"
 )
-WIDTH = 14
+WIDTH = 15
 """How many columns those are: what a query reads besides stands after them."""
+
+_NONE = "[]"
 
 PAPERS_OF_IDS = f"""
 SELECT {PAPER_COLUMNS} FROM papers WHERE id IN (SELECT value FROM json_each(:ids))
@@ -92,6 +94,7 @@ def paper_row(paper: Paper) -> tuple[Any, ...]:
         paper.doi,
         int(paper.detail),
         paper.report_no,
+        texts_row(paper.affiliations),
     )
 
 
@@ -112,6 +115,7 @@ def paper_of(row: Sequence[Any]) -> Paper:
         doi=row[11],
         detail=Detail(row[12]),
         report_no=row[13],
+        affiliations=() if row[14] == _NONE else to_texts(row[14]),
     )
 
 

@@ -55,6 +55,14 @@ def test_only_the_author_who_is_meant_is_shown() -> None:
     assert found.text == "Pál Erdős"
 
 
+def test_only_the_affiliations_that_are_meant_are_shown() -> None:
+    worked = paper(1, affiliations=("LMM, Pau", "UTPA", "Universit\\'e de Pau"))
+    (found,) = clauses(parse("all:pau"), worked).found
+    assert (found.text, marked(found)) == ("LMM, Pau; Université de Pau", ["Pau", "Pau"])
+    (found,) = clauses(parse("all:utpa/lmm"), worked).found
+    assert (found.text, marked(found)) == ("LMM, Pau; UTPA; Université de Pau", ["LMM", "UTPA"])
+
+
 def test_text_is_shown_as_readers_see_it() -> None:
     (found,) = clauses(parse("ti:things"), PAPER).found
     assert found.text == "Retrieval of α things: rag for Generation"

@@ -131,6 +131,16 @@ def test_another_report_number_is_believed_if_it_is_of_no_older_version() -> Non
     assert numbers == ["CERN-TH-1", "LAPTH-2", "LAPTH-2"]
 
 
+@pytest.mark.parametrize("other", [paper(1, version=2), from_feed(2), paper(1, detail=HARVEST)])
+def test_affiliations_stay_until_others_are_told(other: Paper) -> None:
+    told = paper(1, version=2, affiliations=("LMM", "UTPA"), report_no="CERN-TH-1")
+    assert merged(told, other).affiliations == merged(other, told).affiliations == ("LMM", "UTPA")
+    moved = [paper(1, version=number, affiliations=("IBISC",)) for number in (1, 2, 3)]
+    found = [merged(told, one).affiliations for one in moved]
+    assert found == [("LMM", "UTPA"), ("IBISC",), ("IBISC",)]
+    assert merged(told, moved[2]).report_no == "CERN-TH-1"
+
+
 def telling(version: int, detail: Detail, categories: list[str]) -> Paper:
     """Build what a source tells of a version: the same whenever it is asked."""
     whole = detail is not FEED
@@ -143,6 +153,7 @@ def telling(version: int, detail: Detail, categories: list[str]) -> Paper:
         updated=NOON if not whole else NOON - DAY + timedelta(hours=version),
         comment=f"version {version}" if whole else None,
         report_no="CERN-TH-1" if detail is HARVEST else None,
+        affiliations=("LMM",) if detail is API else (),
         detail=detail,
     )
 
@@ -175,7 +186,7 @@ def test_tellings_one_after_another_give_the_same_text_in_whatever_order(
     assert one.version == other.version == newest
     assert (one.title, one.detail, one.updated) == (other.title, other.detail, other.updated)
     assert {*one.categories} == {*other.categories}
-    assert one.report_no == other.report_no
+    assert (one.report_no, one.affiliations) == (other.report_no, other.affiliations)
     if not one.partial:
         assert (one.comment, one.published) == (other.comment, other.published)
         assert one.comment == f"version {newest}"

@@ -49,6 +49,7 @@ def _paper(draw: st.DrawFn) -> Paper:
         comment=draw(st.none() | _texts),
         journal_ref=draw(st.none() | _texts),
         report_no=draw(st.none() | _texts),
+        affiliations=tuple(draw(st.lists(_texts, max_size=2))),
         doi=draw(st.sampled_from([None, "10.1038/Cat"])),
         authors=tuple(draw(st.lists(_names, max_size=3))),
         categories=tuple(categories),

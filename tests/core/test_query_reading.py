@@ -24,6 +24,7 @@ PAPER = builders.paper(
     journal_ref="Phys. Rev. B 99, 1234 (2026)",
     doi="10.1038/418838A",
     report_no="CERN-TH-2026-001",
+    affiliations=("Universit\\'e de Pau, LMM", "Max Planck Institute, Munich"),
 )
 
 
@@ -64,6 +65,14 @@ PAPER = builders.paper(
         ('all:"retrieval computer"', ()),
         ("all:cs", ("categories",)),
         ("all:mathematics", ()),
+        ("all:LMM", ("affiliations",)),
+        ("all:université", ("affiliations",)),
+        ('all:"planck institute"', ("affiliations",)),
+        ('all:"lmm max"', ()),
+        ("all:munich-pau", ("affiliations",)),
+        ("all:munich-science", ()),
+        ("au:LMM", ()),
+        ("kw:LMM", ()),
     ],
 )
 def test_a_term_tells_where_it_was_found(query: str, where: tuple[str, ...]) -> None:

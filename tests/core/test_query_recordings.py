@@ -3,7 +3,7 @@
 import html
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from xml.etree import ElementTree as ET
@@ -17,6 +17,7 @@ from bot.core.query import QuerySyntaxError, explain, marks, names, parse, selec
 
 _ATOM = "{http://www.w3.org/2005/Atom}"
 _ARXIV = "{http://arxiv.org/schemas/atom}"
+_AFFILIATION = f"{_ARXIV}affiliation"
 _TOTAL = "{http://a9.com/-/spec/opensearch/1.1/}totalResults"
 _WEEK = timedelta(days=7)
 
@@ -29,8 +30,6 @@ class Recording:
     at: datetime
     papers: tuple[Paper, ...]
     complete: bool
-    affiliations: frozenset[str]
-    """Words that arXiv searches, and that a Paper does not keep."""
 
 
 def _text(entry: ET.Element, tag: str) -> str:
@@ -53,6 +52,9 @@ def _paper(entry: ET.Element) -> Paper:
         comment=_text(entry, f"{_ARXIV}comment") or None,
         journal_ref=_text(entry, f"{_ARXIV}journal_ref") or None,
         doi=_text(entry, f"{_ARXIV}doi") or None,
+        affiliations=tuple(
+            dict.fromkeys(" ".join((one.text or "").split()) for one in entry.iter(_AFFILIATION))
+        ),
     )
 
 
@@ -66,7 +68,6 @@ def _recording(file: Path) -> Recording:
         at=datetime.fromisoformat(_text(feed, f"{_ATOM}updated")),
         papers=papers,
         complete=len(papers) == int(_text(feed, _TOTAL)),
-        affiliations=frozenset((one.text or "") for one in feed.iter(f"{_ARXIV}affiliation")),
     )
 
 
@@ -94,18 +95,19 @@ def test_every_paper_that_arxiv_found_is_found(answers: list[Recording]) -> None
             continue
         found = _found(answer.query, answer.papers)
         missed += [(answer.query, one.id) for one in answer.papers if one.id not in found]
-    # Found by their authors' affiliation, the laboratory LMM, which a Paper does not keep.
-    assert any("LMM" in answer.affiliations for answer in answers if answer.query == "lmm")
-    assert missed == [
-        ("lmm", number)
-        for number in (
-            "math/0611846",
-            "math/0607654",
-            "math/0607680",
-            "0801.3017",
-            "2012.03557",
-        )
-    ]
+    assert missed == []
+
+
+def test_a_laboratory_is_found_where_its_people_wrote_and_is_nobodys_name(
+    answers: list[Recording],
+) -> None:
+    (answer,) = (one for one in answers if one.query == "lmm")
+    of_it = [paper for paper in answer.papers if "LMM" in paper.affiliations]
+    assert len(of_it) == 5
+    for paper in of_it:
+        assert explain(parse("lmm"), paper).inner[0].where == ("affiliations",)
+        assert not parse("ti:lmm OR abs:lmm OR au:lmm").matches(paper)
+        assert not parse("lmm").matches(replace(paper, affiliations=()))
 
 
 def test_where_arxivs_answer_is_whole_nothing_else_is_found(answers: list[Recording]) -> None:

@@ -15,12 +15,14 @@ from hypothesis import strategies as st
 from bot.core.errors import SourceError, SourceUnavailable, SuspectAnswer
 from bot.core.model import Paper
 from bot.demo.atom import Schema, error_feed, feed
+from bot.sources.affiliations import LONGEST, MOST
 from bot.sources.atom import Refusal, parse_page
 from bot.sources.markup import UnreadableText
 from tests.builders import paper
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 ARXIV = "{http://arxiv.org/schemas/atom}"
+AFFILIATION = f"{ARXIV}affiliation"
 SCHEMAS: tuple[Schema, ...] = ("new", "old")
 
 
@@ -48,6 +50,7 @@ FULL = paper(
     comment="12 pages; code at https://example.org/?a=1&b=2",
     journal_ref="J. Test. 1 (2026) 1-2",
     doi="10.1000/xyz<1>",
+    affiliations=("LMM & Co.", "Trinity College, Cambridge", "Université de Pau", "王", "LRI"),
 )
 
 
@@ -134,6 +137,36 @@ def test_affiliations_and_nameless_authors_do_not_disturb_the_names() -> None:
         paper(1),
     )
     assert parse_page(body).papers[0].authors == ("Ana García", "me@example.org", "Li Wei")
+
+
+def test_each_affiliation_is_told_once_in_the_order_of_the_authors() -> None:
+    told = "<arxiv:affiliation>{}</arxiv:affiliation>".format
+    name = "<author><name>A</name>{}</author>".format
+    authors = [told("UTPA") + told(" LMM,\n  Pau "), told("UTPA"), told(""), told(" "), ""]
+    body = edited(
+        "<author>.*</author>",
+        "".join(map(name, [*authors, told("IBISC")]))
+        + told("of no author")
+        + "<arxiv:affiliation/>",
+        paper(1),
+    )
+    assert parse_page(body).papers[0].affiliations == ("UTPA", "LMM, Pau", "IBISC")
+
+
+def test_affiliations_are_those_of_their_own_paper() -> None:
+    one, other = paper(1, affiliations=("LRI",)), paper(3, affiliations=("IBISC", "LRI"))
+    assert parse_page(page(one, paper(2), other)).papers == (one, paper(2), other)
+
+
+def test_affiliations_without_end_are_cut_short() -> None:
+    many = tuple(f"Institute {number}" for number in range(MOST + 1))
+    told = paper(1, affiliations=("of " * LONGEST, *many))
+    assert parse_page(page(told)).papers[0].affiliations == many[:MOST]
+
+
+def test_affiliations_are_read_as_utf_8_whatever_the_page_declares() -> None:
+    body = page(FULL).replace(b"'UTF-8'", b"'utf-16'")
+    assert parse_page(body).papers == (FULL,)
 
 
 def test_another_prefix_for_arxivs_own_elements_is_understood() -> None:
@@ -286,6 +319,9 @@ def as_elementtree_sees_it(entry: ET.Element) -> dict[str, object]:
         "comment": field(entry, f"{ARXIV}comment"),
         "journal_ref": field(entry, f"{ARXIV}journal_ref"),
         "doi": field(entry, f"{ARXIV}doi"),
+        "affiliations": tuple(
+            dict.fromkeys(" ".join((one.text or "").split()) for one in entry.iter(AFFILIATION))
+        ),
     }
 
 

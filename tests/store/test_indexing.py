@@ -119,6 +119,7 @@ async def test_what_comes_is_indexed_a_few_at_a_time(store: SqliteStore) -> None
         ({"comment": "Lattices"}, "co:lattice"),
         ({"journal_ref": "J. Lattices"}, "jr:lattice"),
         ({"report_no": "LATTICE-7"}, "rn:lattice"),
+        ({"affiliations": ("Institute for Lattices",)}, "all:lattice"),
         ({"doi": "10.1000/1"}, "doi:10.1000/1"),
         ({"authors": ("Paul Erdős",)}, "au:erdos"),
         ({"categories": ("cs.CL", "math.AG")}, "cat:math.AG"),
@@ -136,7 +137,8 @@ async def test_what_changes_is_found_as_it_is_now(
     assert await found(store, query) == [1]
     await arrive(store, paper(1, version=2, updated=NOON))
     await refresh(store)
-    assert await found(store, query) == ([1] if "report_no" in changes else [])
+    stays = not changes.keys().isdisjoint({"report_no", "affiliations"})
+    assert await found(store, query) == ([1] if stays else [])
     await sound(store)
 
 
@@ -334,6 +336,8 @@ async def test_papers_of_every_earlier_schema_are_indexed(path: Path, step: str)
         there = {row[0] for row in earlier.execute("SELECT name FROM sqlite_master")}
         if "papers" in there:
             earlier.execute(ROWS["papers"])
+        if "unindexed" in there and "papers_come" not in there:  # whoever writes a paper queues it
+            earlier.execute("INSERT INTO unindexed SELECT id FROM papers")
     async with SqliteStore.open(path) as opened:
         await refresh(opened)
         assert len(await opened.candidates(parse("abs:b"))) == ("papers" in there)

@@ -14,6 +14,7 @@ from bot.store import SqliteStore
 from bot.store.later import read_upto
 from tests.builders import NOON, paper, subscription, topic
 from tests.store.scenario import DAY, MORNING, arrive, begin, claim, numbers_of
+from tests.store.test_affiliations import HARVESTED, OF_A_LABORATORY, TOLD
 from tests.store.test_completions import TOLD_LATER, from_feed
 from tests.store.test_report_numbers import NUMBERED, harvested
 
@@ -50,9 +51,10 @@ def meanwhile(store: SqliteStore, known: Paper, patch: pytest.MonkeyPatch) -> No
     ("one", "announced", "known"),
     [
         (NUMBERED, paper(5), harvested()),
+        (OF_A_LABORATORY, HARVESTED, TOLD),
         (COMMENTED, from_feed(), paper(5, **TOLD_LATER)),
     ],
-    ids=["a report number", "a comment"],
+    ids=["a report number", "affiliations", "a comment"],
 )
 async def test_what_a_paper_is_wanted_for_comes_with_the_next_digest_once(
     store: SqliteStore,

@@ -240,8 +240,11 @@ async def test_a_number_that_nobody_asks_for_is_looked_up_nowhere(sqlite: Sqlite
     await set_out(sqlite, *numbers)
 
     async def numberless() -> None:
-        await sqlite._read(later.numberless, [paper(number).id for number in numbers])
+        ids = [paper(number).id for number in numbers]
+        await sqlite._read(lambda db: later.read_without(db, "report_no", ids))
 
     unwanted = await steps(sqlite, numberless())
-    await sqlite._write(lambda db: later.want_numbers(db, wanted=True))
+    await sqlite._write(lambda db: later.want(db, "affiliations", wanted=True))
+    assert await steps(sqlite, numberless()) < unwanted + 10
+    await sqlite._write(lambda db: later.want(db, "report_no", wanted=True))
     assert await steps(sqlite, numberless()) > unwanted + 10

@@ -8,8 +8,8 @@ from bot.core.model import Paper
 from bot.core.query.taxonomy import family_of, subjects
 from bot.core.query.words import capitals, fold, stem, words
 
-COLUMNS = 6
-"""Title, abstract, comment, journal, report number, and what is said of categories."""
+COLUMNS = 7
+"""Title, abstract, comment, journal, report number, affiliations, what is said of categories."""
 END = 0
 """The number, in `Batch.row`, of what stands between two passages."""
 
@@ -119,8 +119,10 @@ def _texts(paper: Paper) -> Iterable[tuple[int, str]]:
     for column, text in ((2, paper.comment), (3, paper.journal_ref), (4, paper.report_no)):
         if text:
             yield column, text
-    for text in subjects(paper.categories):
+    for text in paper.affiliations:
         yield 5, text
+    for text in subjects(paper.categories):
+        yield 6, text
 
 
 def _stemmed(folded: Sequence[tuple[str, ...]]) -> list[tuple[str, ...]]:

@@ -209,6 +209,11 @@ def reads_report_numbers(node: Node) -> bool:
     return _asks_for(node, ("rn", "all"))
 
 
+def reads_affiliations(node: Node) -> bool:
+    """Tell whether it asks for affiliations, which only the API tells."""
+    return _asks_for(node, ("all",))
+
+
 def _asks_for(node: Node, fields: Sequence[str]) -> bool:
     """Tell whether a term looks into one of the fields."""
     match node:

@@ -23,7 +23,7 @@ from bot.core.query.passage import tokens
 from bot.core.query.proximity import Near, Spots
 from bot.core.query.reading import is_author
 
-# By the number of a field; the names of categories are searched by `all:` alone.
+# By the number of a field; affiliations and names of categories are searched by `all:` alone.
 _COLUMNS = ((0,), (1,), (2,), (3,), (4,), (0, 1), tuple(range(COLUMNS)))
 
 

@@ -14,6 +14,7 @@ from bot.core.query.expression import (
     any_of,
     categories_of,
     none_of,
+    reads_affiliations,
     reads_comments,
     reads_report_numbers,
     write,
@@ -70,6 +71,11 @@ class Query:
     def reads_report_numbers(self) -> bool:
         """Whether it may match a paper only once its report number is known."""
         return reads_report_numbers(self.expression)
+
+    @property
+    def reads_affiliations(self) -> bool:
+        """Whether it may match a paper only once its authors' affiliations are known."""
+        return reads_affiliations(self.expression)
 
     def matches(self, paper: Paper) -> bool:
         """Tell whether the paper is wanted; for many papers or queries, `select` is the call."""

@@ -29,8 +29,8 @@ if TYPE_CHECKING:  # query.py asks this module
     from bot.core.query.query import Query
 
 Where = Literal[
-    "title", "abstract", "comment", "journal_ref", "report_no", "authors", "categories", "id",
-    "doi", "submitted",
+    "title", "abstract", "comment", "journal_ref", "report_no", "authors", "affiliations",
+    "categories", "id", "doi", "submitted",
 ]  # fmt: skip
 """Where in a paper a term can be found."""
 
@@ -41,8 +41,12 @@ _FIELDS: dict[TextField, tuple[Where, ...]] = {
     "jr": ("journal_ref",),
     "rn": ("report_no",),
     "kw": ("title", "abstract"),
-    # arXiv's index tells of categories too: `all:language` finds all of cs.CL.
-    "all": ("title", "abstract", "comment", "journal_ref", "report_no", "categories"),
+    # arXiv's index tells of categories too: `all:language` finds all of cs.CL; and of where authors
+    # work, which it asks of nobody's name: `au:` does not find it.
+    "all": (
+        *("title", "abstract", "comment", "journal_ref", "report_no"),
+        *("affiliations", "categories"),
+    ),
 }
 MOST_MARKED = 16_384
 """Characters of a text in which words are marked; the longest abstracts have a tenth of it."""
@@ -157,12 +161,10 @@ def _texts(paper: Paper, field: Where) -> tuple[str, ...]:
             return (paper.title,)
         case "abstract":
             return (paper.abstract,)
-        case "comment":
-            return (paper.comment or "",)
-        case "journal_ref":
-            return (paper.journal_ref or "",)
-        case "report_no":
-            return (paper.report_no or "",)
+        case "comment" | "journal_ref" | "report_no":
+            return (getattr(paper, field) or "",)
+        case "affiliations":
+            return paper.affiliations
         case _:
             return subjects(paper.categories)
 
