@@ -1,7 +1,11 @@
 """What tests of the engine share: what should be found, what is, and at what effort."""
 
+import gzip
+import json
 import sys
 from collections.abc import Callable, Sequence
+from itertools import islice
+from pathlib import Path
 from types import FrameType
 from typing import Any
 
@@ -11,6 +15,26 @@ from bot.core.model import Paper
 from bot.core.query import Query, explain
 from bot.core.query.engine import Engine
 from bot.core.query.program import run
+from tests import builders
+
+
+def recorded(recordings: Path, count: int) -> list[Paper]:
+    """Read the first `count` papers of the recorded corpus."""
+    path = recordings / "corpus" / "papers-20k.jsonl.gz"
+    with gzip.open(path, "rt", encoding="utf-8") as lines:
+        rows = [json.loads(line) for line in islice(lines, count)]
+    return [
+        builders.paper(
+            id=row["id"],
+            title=row["title"],
+            abstract=row["summary"],
+            authors=tuple(row["authors"]),
+            categories=tuple(row["categories"]),
+            primary_category=row["categories"][0],
+            comment=row["comment"],
+        )
+        for row in rows
+    ]
 
 
 def read(queries: Sequence[Query], papers: Sequence[Paper]) -> dict[str, list[int]]:

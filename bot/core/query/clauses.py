@@ -3,7 +3,6 @@
 A clause's code is its number with the field in which it is looked for: `number << 3 | field`.
 """
 
-from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime
 from typing import NamedTuple
@@ -21,6 +20,7 @@ from bot.core.query.expression import (
 from bot.core.query.numbering import GAP, Numbering
 from bot.core.query.phrases import Phrases
 from bot.core.query.proximity import Near
+from bot.core.query.table import Table
 from bot.core.query.vocabulary import Vocabulary
 from bot.core.query.words import is_wildcard
 
@@ -30,7 +30,7 @@ FIELDS: dict[TextField, int] = {
 }  # fmt: skip
 AUTHORS = 7
 NO_FIELD = 0
-_FIELD_BITS = 3
+FIELD_BITS = 3
 # How much is likely to be found by what, without being wanted.
 _PHRASE, _NAME, _WORD, _WILDCARD = 1, 2, 16, 256
 _LABELS = {"id": 1, "doi": 1, "primary": 100_000, "cat": 200_000}
@@ -62,17 +62,17 @@ class Anchor(NamedTuple):
 
 def codes_of(number: int) -> range:
     """Give the codes of a number in all fields."""
-    return range(number << _FIELD_BITS, number + 1 << _FIELD_BITS)
+    return range(number << FIELD_BITS, number + 1 << FIELD_BITS)
 
 
 def code_of(number: int, field: int) -> int:
     """Give the code of a clause."""
-    return number << _FIELD_BITS | field
+    return number << FIELD_BITS | field
 
 
 def parts_of(code: int) -> tuple[int, int]:
     """Give the number and the field of a code."""
-    return code >> _FIELD_BITS, code & (1 << _FIELD_BITS) - 1
+    return code >> FIELD_BITS, code & (1 << FIELD_BITS) - 1
 
 
 class Clauses:
@@ -87,9 +87,14 @@ class Clauses:
         self.words = Vocabulary(self._numbering)
         self.names = Vocabulary(self._numbering)
         self.phrases = Phrases(self._numbering)
-        self.keys: dict[str, int] = {}
-        self.definitions: dict[int, Definition] = {}
-        self.near = Counter[int]()
+        self.keys = Table[str, int]()
+        self.definitions = Table[int, Definition]()
+        self.near = Table[int, int]()
+
+    @property
+    def numbers(self) -> int:
+        """The numbers that there are: all are below it."""
+        return len(self._numbering)
 
     def take(self, clause: Clause) -> int:
         """Enter a clause, or count one use more; give its code."""
@@ -170,28 +175,21 @@ class Clauses:
         if definition is not None:
             self.definitions[number] = definition
         if isinstance(definition, Near):
-            self.near.update(definition.numbers)
+            for word in definition.numbers:
+                self.near[word] = (self.near.get(word) or 0) + 1
         return number
 
     def _forget(self, key: str) -> None:
         """Count one use less of what is known by a key, and forget it after the last."""
         number = self.keys[key]
         if self._numbering.drop(number):
-            del self.keys[key]
-            definition = self.definitions.pop(number, None)
+            self.keys.pop(key)
+            definition = self.definitions.pop(number)
             if isinstance(definition, Near):
-                self.near.subtract(definition.numbers)
                 for word in definition.numbers:
+                    self.near[word] -= 1
                     if not self.near[word]:
-                        del self.near[word]
-
-    def compact(self) -> None:
-        """Give back the memory of what is gone."""
-        self.words.compact()
-        self.names.compact()
-        self.phrases.compact()
-        self.keys = dict(self.keys)
-        self.definitions = dict(self.definitions)
+                        self.near.pop(word)
 
 
 def signed(form: str) -> str:
@@ -237,6 +235,13 @@ def author_of(key: str) -> Author:
 def _patterned(spelled: str) -> Pattern:
     """Read back a pattern as keys have it."""
     return tuple(tuple(forms.split("/")) for forms in spelled.split())
+
+
+def words_of(key: str) -> Iterator[str]:
+    """Give the words of an author's key that are no initials, as a vocabulary's keys."""
+    for word in key.removeprefix("au:").replace(",", " ").split():
+        if len(word.partition("/")[0]) > 1:
+            yield word
 
 
 def whole(clause: Author) -> list[Word]:

@@ -19,6 +19,7 @@ from bot.core.query.finding import Masks
 from bot.core.query.numbering import Postings
 from bot.core.query.places import Places
 from bot.core.query.program import compiled, run
+from bot.core.query.table import Table
 
 if TYPE_CHECKING:  # query.py asks this module
     from bot.core.query.query import Query
@@ -27,21 +28,22 @@ BATCH = 4096
 """Papers that are matched at once at most: what is known of a clause has a bit for each."""
 _ALWAYS = 0
 """The anchor of queries that may match a paper in which nothing occurs."""
-SPARSE = 1024
-"""Queries below which memory is not given back."""
 
 
 class Engine:
     """A set of queries, by their hashes."""
 
     def __init__(self) -> None:
+        self._clear()
+
+    def _clear(self) -> None:
+        """Begin, or begin again and give back the memory of the numbers that were in use."""
         self._clauses = Clauses()
         self._anchored = Postings()
-        self._numbers: dict[str, int] = {}
+        self._numbers = Table[str, int]()
         self._hashes: list[str] = []
         self._programs: list[bytes] = []
         self._free: list[int] = []
-        self._peak = 0
 
     def __len__(self) -> int:
         """Tell how many different queries there are."""
@@ -83,13 +85,12 @@ class Engine:
             self._hashes.append(name)
             self._programs.append(program)
         self._numbers[name] = number
-        self._peak = max(self._peak, len(self._numbers))
         for code in codes:
             self._anchored.add(code, number)
 
     def discard(self, query: "Query") -> None:
         """Remove a query, if it is there, and all that only it asked for."""
-        number = self._numbers.pop(query.hash, None)
+        number = self._numbers.pop(query.hash)
         if number is None:
             return
         self._anchored.discard(_ALWAYS, number)
@@ -101,7 +102,8 @@ class Engine:
             self._clauses.drop(clause)
         self._hashes[number], self._programs[number] = "", b""
         self._free.append(number)
-        self._give_back()
+        if not self._numbers:
+            self._clear()
 
     def select(self, papers: Sequence[Paper]) -> Mapping[str, Sequence[int]]:
         """Tell, by its hash, for each query that matches any the indices of the papers, in order.
@@ -128,18 +130,19 @@ class Engine:
         for number in self._candidates(masks):
             if not seen[number]:
                 seen[number] = True
-                mask = run(self._programs[number], masks, batch.everything)
+                mask = run(self._programs[number], masks, masks.live, batch.everything)
                 if mask:
                     found[self._hashes[number]] = places[mask]
         return found
 
     def _candidates(self, masks: Masks) -> Iterator[int]:
         """Give the queries of which an anchor occurs, some of them twice."""
-        yield from self._anchored.under(_ALWAYS)
+        for _, numbers in self._anchored.under((_ALWAYS,)):
+            yield from numbers
         for number in masks.occurring():
-            for code in codes_of(number):
-                if code in self._anchored and masks[code]:
-                    yield from self._anchored.under(code)
+            for code, numbers in self._anchored.under(codes_of(number)):
+                if masks[code]:
+                    yield from numbers
 
     def _cover(self, node: Node) -> Sequence[Anchor] | None:
         """Choose anchors one of which occurs in whatever a node matches; None if nothing must."""
@@ -160,22 +163,6 @@ class Engine:
             case _:
                 lightest = min(self._clauses.anchors(node), default=None)
                 return None if lightest is None else (lightest,)
-
-    def _give_back(self) -> None:
-        """Give back what tables hold of queries that are gone, once most of them are.
-
-        It takes as long as there are queries left, and so, spread over those gone, next to nothing.
-        """
-        if not self._numbers:
-            self._peak = 0
-            self._numbers, self._anchored, self._clauses = {}, Postings(), Clauses()
-            for row in (self._hashes, self._programs, self._free):
-                row.clear()
-        elif SPARSE < self._peak > 4 * len(self._numbers):
-            self._peak = len(self._numbers)
-            self._numbers = dict(self._numbers)
-            self._anchored = Postings(self._anchored)
-            self._clauses.compact()
 
 
 @contextmanager

@@ -15,9 +15,8 @@ from bot.core.query.clauses import (
     code_of,
     parts_of,
     signed,
-    whole,
+    words_of,
 )
-from bot.core.query.expression import Author
 from bot.core.query.numbering import BREAK
 from bot.core.query.passage import tokens
 from bot.core.query.proximity import Near, Spots
@@ -28,12 +27,15 @@ _COLUMNS = ((0,), (1,), (2,), (3,), (4,), (0, 1), tuple(range(COLUMNS)))
 
 
 class Masks(dict[int, int]):
-    """By a clause's code, the mask of the papers that it finds; bit n stands for paper n."""
+    """By a clause's code, the mask of the papers that it finds; bit n stands for paper n.
+
+    `live` tells by a number whether what has it may be found: it occurs, or is looked for itself.
+    """
 
     def __init__(self, clauses: Clauses, batch: Batch) -> None:
         super().__init__()
         self._definitions = clauses.definitions
-        self._number = clauses.names.number
+        self._name = clauses.names.get
         self._batch = batch
         self._words = _words(clauses, batch)
         self._names = _names(clauses, batch)
@@ -47,6 +49,9 @@ class Masks(dict[int, int]):
         ]
         self._spots = Spots(batch, self._words, clauses.near)
         self._held: dict[int, frozenset[int]] = {}
+        self.live = bytearray(clauses.numbers)
+        for number in chain(self.occurring(), self._definitions):
+            self.live[number] = True
 
     def occurring(self) -> Iterator[int]:
         """Give the number of all that occurs and can be an anchor."""
@@ -83,7 +88,7 @@ class Masks(dict[int, int]):
             case Together(numbers):
                 return self._together(numbers, _COLUMNS[field])
             case str():
-                return self._author(author_of(definition))
+                return self._author(definition)
             case _:
                 start, end = definition
                 papers = zip(self._batch.papers, self._batch.bits, strict=True)
@@ -128,11 +133,12 @@ class Masks(dict[int, int]):
             self._held[number] = found
         return found
 
-    def _author(self, wanted: Author) -> int:
-        """Find the papers that have an author of that name."""
-        numbers = [self._number(forms) for forms in whole(wanted)]
+    def _author(self, key: str) -> int:
+        """Find the papers that have an author of that name; most have none, which is seen first."""
+        numbers = list(map(self._name, words_of(key)))
         if not all(number in self._names for number in numbers):
             return 0
+        wanted = author_of(key)
         names, mask = self._batch.names, 0
         initials = {forms[0] for forms in wanted.surname + wanted.given if len(forms[0]) == 1}
         for name in reduce(and_, map(self._holders, numbers)):

@@ -2,7 +2,9 @@
 
 from array import array
 from bisect import bisect_left, insort
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+
+from bot.core.query.table import Table
 
 UNKNOWN, GAP, BREAK = range(3)
 """Never numbers of anything: a word that no clause asks for, any one word, a passage's end."""
@@ -14,6 +16,10 @@ class Numbering:
     def __init__(self) -> None:
         self._uses = array("I", [1, 1, 1])
         self._free = array("I")
+
+    def __len__(self) -> int:
+        """Tell how many numbers were ever given out; all are below it."""
+        return len(self._uses)
 
     def new(self) -> int:
         """Give a number that has one use."""
@@ -41,15 +47,14 @@ class Numbering:
         return not self._uses[number]
 
 
-class Postings(dict[int, "int | array[int]"]):
+class Postings(Table[int, "int | array[int]"]):
     """From a number to a set of numbers; a single one, as most are, takes no container."""
 
-    def under(self, key: int) -> Sequence[int]:
-        """Give the numbers under a key, in order."""
-        found = self.get(key)
-        if found is None:
-            return ()
-        return (found,) if isinstance(found, int) else found
+    def under(self, keys: Sequence[int]) -> Iterator[tuple[int, Sequence[int]]]:
+        """Give those of some keys that are there, each with the numbers under it, in order."""
+        for key, found in zip(keys, self.each(keys), strict=True):
+            if found is not None:
+                yield key, (found,) if isinstance(found, int) else found
 
     def add(self, key: int, value: int) -> None:
         """Enter a number under a key, where it is not yet."""
@@ -65,7 +70,7 @@ class Postings(dict[int, "int | array[int]"]):
         """Remove a number from under a key, if it is there."""
         found = self.get(key)
         if found == value:
-            del self[key]
+            self.pop(key)
         elif isinstance(found, array):
             place = bisect_left(found, value)
             if place < len(found) and found[place] == value:

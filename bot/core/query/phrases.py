@@ -10,6 +10,7 @@ from operator import add
 
 from bot.core.query.batch import END, Batch
 from bot.core.query.numbering import BREAK, GAP, Numbering
+from bot.core.query.table import Table
 
 Path = Sequence[int]
 """Two word numbers or more; GAP between two of them stands for any one word."""
@@ -24,8 +25,8 @@ class Phrases:
 
     def __init__(self, numbering: Numbering) -> None:
         self._numbering = numbering
-        self._edges: dict[int, int] = {}
-        self._firsts: dict[int, int] = {}
+        self._edges = Table[int, int]()
+        self._firsts = Table[int, int]()
 
     def number(self, path: Path) -> int:
         """Give the number of a phrase that is there."""
@@ -42,17 +43,17 @@ class Phrases:
             else:
                 self._numbering.take(child)
             node = child
-        self._firsts[path[0]] = self._firsts.get(path[0], 0) + 1
+        self._firsts[path[0]] = (self._firsts.get(path[0]) or 0) + 1
         return node
 
     def drop(self, path: Path) -> None:
         """Count one use less of a phrase and of its beginnings, and forget them after the last."""
         for edge, node in self._walk(path):
             if self._numbering.drop(node):
-                del self._edges[edge]
+                self._edges.pop(edge)
         self._firsts[path[0]] -= 1
         if not self._firsts[path[0]]:
-            del self._firsts[path[0]]
+            self._firsts.pop(path[0])
 
     def _walk(self, path: Path) -> list[tuple[int, int]]:
         """Give the edges on the way to a phrase, each with where it leads."""
@@ -83,22 +84,16 @@ class Phrases:
         self, places: Sequence[int], nodes: Sequence[int], labels: Sequence[int]
     ) -> tuple[list[int], list[int]]:
         """Read the word of `labels` that stands after each phrase; give the longer phrases."""
-        edges = self._edges.get
         heads = [node << _SHIFT for node in nodes]
-        read = list(map(edges, map(add, heads, labels)))
-        over = [
-            None if label == BREAK else edges(head | GAP)
-            for head, label in zip(heads, labels, strict=True)
-        ]
+        read = self._edges.each(map(add, heads, labels))
+        over = self._edges.each(
+            0 if label == BREAK else head | GAP for head, label in zip(heads, labels, strict=True)
+        )
         after = [place + 1 for place in places]
         return (
             [*compress(after, read), *compress(after, over)],
             [*filter(None, read), *filter(None, over)],
         )
-
-    def compact(self) -> None:
-        """Give back the memory of phrases that are gone."""
-        self._edges = dict(self._edges)
 
     def find_ambiguous(
         self,

@@ -1,12 +1,14 @@
 """A query's logic as a row of numbers, which an accumulator follows from clause to clause."""
 
 from array import array
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
+from bot.core.query.clauses import FIELD_BITS
 from bot.core.query.expression import And, Anywhere, Author, Dates, Label, Node, Not, Or, Text
 
 OR, AND, AND_NOT = range(3)
 _OPERATION_BITS = 2
+_NUMBER_BITS = _OPERATION_BITS + FIELD_BITS
 # Below any clause's: begin a group, end it with one of the operations, turn into the opposite.
 _BEGIN, _NEGATE = 8, 9
 _CLAUSES = 1 << 5
@@ -57,13 +59,17 @@ def _joined(node: Node, operation: int, code: Coded) -> Iterator[int]:
             yield code(node) << _OPERATION_BITS | operation
 
 
-def run(program: bytes, masks: Mapping[int, int], everything: int) -> int:
-    """Give the mask of what a program matches, from those of its clauses and of all papers."""
+def run(program: bytes, masks: Mapping[int, int], live: Sequence[int], everything: int) -> int:
+    """Give the mask of what a program matches, from those of its clauses and of all papers.
+
+    `live` tells by a clause's number whether it may find anything: only of such the mask is asked.
+    """
     held = 0
     waiting: list[int] = []
     for step in memoryview(program).cast("I"):
         if step >= _CLAUSES:
-            mask, operation = masks[step >> _OPERATION_BITS], step & 3
+            mask = masks[step >> _OPERATION_BITS] if live[step >> _NUMBER_BITS] else 0
+            operation = step & 3
         elif step == _BEGIN:
             waiting.append(held)
             held = 0
@@ -73,10 +79,8 @@ def run(program: bytes, masks: Mapping[int, int], everything: int) -> int:
             continue
         else:
             mask, held, operation = held, waiting.pop(), step
-        if operation == OR:
-            held |= mask
-        elif operation == AND:
+        if operation == AND:
             held &= mask
-        else:
-            held &= ~mask
+        elif mask:
+            held = held | mask if operation == OR else held & ~mask
     return held

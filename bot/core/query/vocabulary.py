@@ -6,6 +6,7 @@ from re import Pattern
 
 from bot.core.query.expression import Word
 from bot.core.query.numbering import UNKNOWN, Numbering
+from bot.core.query.table import Table
 from bot.core.query.words import is_wildcard, wildcard
 
 
@@ -18,13 +19,13 @@ class Vocabulary:
 
     def __init__(self, numbering: Numbering) -> None:
         self._numbering = numbering
-        self._numbers: dict[str, int] = {}
+        self._numbers = Table[str, int]()
         self._shared: dict[str, list[int]] = {}
         self._wild: dict[str, list[tuple[int, Pattern[str] | None]]] = {}
 
     def get(self, literal: str) -> int:
         """Give the number of a word of one literal form, or UNKNOWN."""
-        return self._numbers.get(literal, UNKNOWN)
+        return self._numbers.get(literal) or UNKNOWN
 
     def number(self, forms: Word) -> int:
         """Give the number of a word that is there."""
@@ -53,7 +54,7 @@ class Vocabulary:
         number = self._numbers[key]
         if not self._numbering.drop(number):
             return
-        del self._numbers[key]
+        self._numbers.pop(key)
         for form in forms:
             if is_wildcard(form):
                 prefix = _prefix(form)
@@ -98,10 +99,6 @@ class Vocabulary:
     def __len__(self) -> int:
         """Tell how many words there are."""
         return len(self._numbers)
-
-    def compact(self) -> None:
-        """Give back the memory of words that are gone."""
-        self._numbers = dict(self._numbers)
 
 
 def _prefix(form: str) -> str:
