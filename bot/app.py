@@ -15,9 +15,9 @@ from typing import Any, Literal, TypeVar
 from bot.compose import compose
 from bot.core.arxiv_calendar import Calendar
 from bot.core.errors import ConfigError, StoreError
-from bot.core.following import Following
 from bot.core.model import Action, DeliveryId
 from bot.core.polling import FOLLOWERS, PollResult
+from bot.core.readers import Readers
 from bot.core.standing import Status
 from bot.core.subscription import Subscription, polled_for
 from bot.deliver import Terms, deliver
@@ -28,6 +28,7 @@ from bot.poll import poll
 from bot.refusals import note_kept, with_refused
 from bot.settings import Settings
 from bot.settings.holidays import calendar_of
+from bot.settings.installed import GROUP
 from bot.sources.gate import Gate
 from bot.store import SqliteStore, backup
 from bot.upkeep import index_some, prune_if_due
@@ -50,7 +51,7 @@ class Parts:
     notifiers: Mapping[str, Notifier]
     calendar: Calendar
     owner: Owner
-    following: Following
+    readers: Readers
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,10 +112,8 @@ async def assembled(
             stack.enter_context(beside)
         email = notifiers.get("email")
         owner = Owner(settings, store, calendar, email if isinstance(email, Messenger) else None)
-        following = Following(subscriptions if "deliver" in steps else ())
-        parts = Parts(
-            settings, subscriptions, store, sources, notifiers, calendar, owner, following
-        )
+        readers = Readers(subscriptions if "deliver" in steps else ())
+        parts = Parts(settings, subscriptions, store, sources, notifiers, calendar, owner, readers)
         await note_kept(store, settings, now)
         await store.sync(subscriptions, now)
         yield parts
@@ -152,7 +151,7 @@ def terms_of(
         hold=frozenset({"email"} if held else ()),
         budget=budget,
         secrets=settings.secrets(),
-        following=parts.following,
+        readers=parts.readers,
         stop=stop,
     )
 
@@ -253,7 +252,7 @@ async def enter_notifiers(
     stack: AsyncExitStack, settings: Settings, subscriptions: Sequence[Subscription]
 ) -> dict[str, Notifier]:
     """Build the notifiers of the channels that are in use, by subscribers or to tell the owner."""
-    installed = {one.name: one for one in entry_points(group="daily_papers.notifiers")}
+    installed = {one.name: one for one in entry_points(group=GROUP)}
     notifiers: dict[str, Notifier] = {}
     channels = {one.channel for one in subscriptions}
     if settings.owner.email and settings.email is not None:

@@ -11,6 +11,8 @@ from bot import __version__
 from bot.asking import questions
 from bot.handling import deliveries
 from bot.options import At, Config, Json, finish, instant, load_settings, loaded
+from bot.receiving import receiving
+from bot.subscribing import subscribers
 
 if TYPE_CHECKING:
     from bot.app import Step
@@ -24,7 +26,9 @@ app = typer.Typer(
     rich_markup_mode=None,  # plain help: rich alone would double the time that --help takes
 )
 app.add_typer(questions)
+app.add_typer(receiving)
 app.add_typer(deliveries, name="deliveries", no_args_is_help=True)
+app.add_typer(subscribers, name="subscribers", no_args_is_help=True)
 
 
 def main() -> None:
@@ -140,6 +144,27 @@ def run(
 
 
 @app.command()
+def web(
+    config: Config = None,
+    host: Annotated[
+        str | None, typer.Option(metavar="ADDRESS", help="Where to listen, in place of web.host.")
+    ] = None,
+    port: Annotated[
+        int | None,
+        typer.Option(min=1, max=65535, metavar="N", help="The port, in place of web.port."),
+    ] = None,
+) -> None:
+    """Serve the pages by which readers unsubscribe, and the bot's state, until stopped.
+
+    Beside `run`, or whatever makes the passes. A proxy that speaks TLS hands requests on to it.
+    SIGTERM stops it cleanly.
+    """
+    from bot.serving import serve
+
+    finish(serve(loaded(config, level="info"), host=host, port=port))
+
+
+@app.command()
 def poll(config: Config = None, at: At = None) -> None:
     """Ask arXiv what is new and record it."""
     _pass(config, at, "poll")
@@ -217,7 +242,7 @@ def preview(
     settings = load_settings(config)
     if subscriber is not None and subscriber not in {one.name for one in settings.subscriber}:
         raise typer.BadParameter(f"no subscriber is named {subscriber!r}")
-    shown = rendered(finish(foresee(settings, subscriber, instant(at))))
+    shown = rendered(finish(foresee(settings, subscriber, instant(at))), settings)
     if json:
         as_json(shown)
         return

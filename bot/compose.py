@@ -4,10 +4,11 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from functools import cached_property
+from functools import cached_property, partial
 
 import structlog
 
+from bot.aside import aside
 from bot.core.audience import Audience
 from bot.core.choice import Matches, may_reach
 from bot.core.coverage import Census
@@ -52,6 +53,7 @@ async def compose(
         compositions = [made for one, made in foreseen if not matching.idle(one, made)]
         if compositions:
             written += await store.compose(compositions, now)
+    matching.tell_faults()
     if matching.tried:
         await note_failed(store, matching.failed, matching.tried, now)
     if written:
@@ -73,7 +75,11 @@ async def foresee(
 
 
 class Matching:
-    """Matches the log against all queries, each row at most once a pass."""
+    """Matches the log against all queries, each row at most once a pass.
+
+    Queries are put together and matched aside. They are changed by nobody meanwhile: by `decide`
+    alone, which one caller awaits, and by the audience, whose owner changes it between passes.
+    """
 
     def __init__(self, store: Store, audience: Audience, head: Head, now: datetime) -> None:
         self._store = store
@@ -116,6 +122,11 @@ class Matching:
             for subscription, one in (self._sound(*pair) for pair in pairs)
         ]
         return [(one, composition) for one, composition in decided if composition is not None]
+
+    def tell_faults(self) -> None:
+        """Say of which queries nobody could tell what matches them best."""
+        for query, fault in self._matches.ranking.failed.items():
+            _log.error("order.failed", query=query[:200], error=fault.said)
 
     def _sound(self, subscription: Subscription, due: Due) -> tuple[Subscription, Due]:
         """Leave out the topics whose queries failed, and their cursors, which then stay."""
@@ -182,19 +193,22 @@ class Matching:
         while page := await self._store.log(after, upto, since=since):
             after = page[-1].seq
             census.add(page)
-            for query, rows in self._match_page(page).items():
-                found.setdefault(query, []).extend(rows)
+            await aside(partial(self._match_page, page, found))
         return found
 
-    def _match_page(self, page: Sequence[Announcement]) -> dict[str, list[Announcement]]:
-        """Match one page; what came later of a paper counts where it did not match without."""
+    def _match_page(
+        self, page: Sequence[Announcement], found: dict[str, list[Announcement]]
+    ) -> None:
+        """Match one page, and add to `found`; for many queries it takes seconds.
+
+        What came later of a paper counts where it did not match without.
+        """
         later = [place for place, row in enumerate(page) if row.late or row.completed]
         before = self._engine.select([page[place].before for place in later]) if later else {}
         known = {query: {later[place] for place in places} for query, places in before.items()}
-        return {
-            query: [page[place] for place in places if place not in known.get(query, ())]
-            for query, places in self._engine.select([row.paper for row in page]).items()
-        }
+        for query, places in self._engine.select([row.paper for row in page]).items():
+            rows = (page[place] for place in places if place not in known.get(query, ()))
+            found.setdefault(query, []).extend(rows)
 
 
 def _refusal(topic: Topic, fault: Fault) -> Refusal:

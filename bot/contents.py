@@ -1,20 +1,20 @@
-"""What a delivery carries: its digest, with the names marked that its reader follows."""
+"""What a delivery carries: its digest, marked and laid out as its reader wants it now."""
 
 import structlog
 
 from bot.core.digest import Digest, sections_of
-from bot.core.following import Following
 from bot.core.model import Delivery
+from bot.core.readers import Readers
 
 _log = structlog.get_logger()
 
 
-def digest_of(delivery: Delivery, following: Following) -> Digest:
-    """Assemble the digest that a delivery carries, names marked that its reader follows now."""
+def digest_of(delivery: Delivery, readers: Readers) -> Digest:
+    """Assemble the digest that a delivery carries, by the reader's topics as they are now."""
     reader = (delivery.subscriber, delivery.channel, delivery.address)
-    entries, failed = following.marked(reader, delivery.entries)
+    entries, failed = readers.marked(reader, delivery.entries)
     for topic, fault in failed.items():
-        _log.error("names.unmarked", topic=topic, delivery=delivery.id, error=fault.said)
+        _log.error("marks.failed", topic=topic, delivery=delivery.id, error=fault.said)
     return Digest(
         delivery.subscriber,
         delivery.timezone,
@@ -23,4 +23,7 @@ def digest_of(delivery: Delivery, following: Following) -> Digest:
         delivery.part,
         delivery.parts,
         coverage=delivery.coverage,
+        style=readers.style(reader),
+        token=delivery.token,
+        delivery=delivery.id,
     )

@@ -5,10 +5,9 @@ is pending again in the ledger, at an instant of its own.
 """
 
 import asyncio
-import contextlib
 import math
 from collections import Counter, deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -17,10 +16,12 @@ import structlog
 from bot.contents import digest_of
 from bot.core.backoff import expired, retry_at
 from bot.core.errors import PermanentFailure, StoreBusy, TemporaryFailure, Uncertain, first_of
-from bot.core.following import Following
 from bot.core.model import Delivery, Outcome
-from bot.interfaces import Notifier, Paced, Store
+from bot.core.readers import Readers
+from bot.interfaces import Notifier, Paced, People, Store
 from bot.logs import hidden
+from bot.outcomes import Outcomes
+from bot.turns import turn
 
 _log = structlog.get_logger()
 
@@ -33,10 +34,6 @@ PAUSE = timedelta(hours=1)
 MARGIN = timedelta(minutes=5)
 """How much later than the others the delivery is tried that a channel was refused for."""
 
-SETTLE_TRIES = 60
-"""How often an outcome is written anew while another process writes: each try waits, in all less
-long than a lease."""
-
 
 @dataclass(frozen=True, slots=True)
 class Terms:
@@ -44,7 +41,7 @@ class Terms:
 
     `hold` names the channels on which an uncertain delivery waits for a person instead of being
     sent again; `attempt` bounds one attempt in seconds. `secrets` are hidden in what a channel
-    says, before it is written down. `following` tells which names to mark for whom.
+    says, before it is written down. `readers` tells what to mark for whom, and in which layout.
     """
 
     now: datetime
@@ -52,7 +49,7 @@ class Terms:
     attempt: float = ATTEMPT
     budget: float = math.inf
     secrets: tuple[str, ...] = field(default=(), repr=False)
-    following: Following = field(default_factory=Following, repr=False)
+    readers: Readers = field(default_factory=Readers, repr=False)
     stop: asyncio.Event = field(default_factory=asyncio.Event)
 
 
@@ -94,6 +91,7 @@ class _Channel:
         self._claiming = asyncio.Lock()
         self._deadline = asyncio.get_running_loop().time() + terms.budget
         self._closed = asyncio.Event()
+        self._outcomes = Outcomes(store, name, terms.now)
         self._accepted = False
         self._refused: dict[str, Outcome] = {}
         self.hindrance: StoreBusy | None = None
@@ -107,7 +105,7 @@ class _Channel:
         if self._refused and not self._accepted:
             # Not one got through and some were refused at their first try: it is all that we send.
             pause = replace(next(iter(self._refused.values())), pause_until=self._terms.now + PAUSE)
-            await self._write([pause])
+            await self._outcomes.write([pause])
 
     async def _work(self) -> None:
         """Send one claimed delivery after the other until none is left."""
@@ -118,21 +116,35 @@ class _Channel:
             await self._give_back()
 
     async def _next(self) -> Delivery | None:
-        """Take a claimed delivery whose turn has come, claiming more where there is none."""
-        async with self._claiming:
-            if not self._over and not self._claimed:
-                await self._claim()
-            if self._over or not self._claimed:
+        """Take a claimed delivery whose turn has come, claiming more where there is none.
+
+        One whose reader has left since it was claimed is given back, which drops it.
+        """
+        while True:
+            async with self._claiming:
+                if not self._over and not self._claimed:
+                    await self._claim()
+                if self._over or not self._claimed:
+                    return None
+                delivery = self._claimed.popleft()
+            try:
+                in_turn = await self._turn()
+                if in_turn and await self._wanted(delivery):
+                    return delivery
+            except asyncio.CancelledError:
+                self._claimed.appendleft(delivery)
+                raise
+            if not in_turn:
+                self._claimed.appendleft(delivery)
                 return None
-            delivery = self._claimed.popleft()
-        try:
-            if await self._turn():
-                return delivery
-        except asyncio.CancelledError:
-            self._claimed.appendleft(delivery)
-            raise
-        self._claimed.appendleft(delivery)
-        return None
+            await self._outcomes.write([self._untried(delivery)])
+
+    async def _wanted(self, delivery: Delivery) -> bool:
+        """Whether its address may still be written to, as far as the store can tell."""
+        if isinstance(self._store, People):
+            holder = await self._store.holder(delivery.token)
+            return holder is not None and holder.reason is None
+        return True
 
     @property
     def _over(self) -> bool:
@@ -144,25 +156,14 @@ class _Channel:
         """Wait until the notifier may send again; tell whether the pass still goes on then."""
         if not isinstance(self._notifier, Paced):
             return not self._over
-        ready = asyncio.ensure_future(self._notifier.ready())
-        ends = [asyncio.ensure_future(one.wait()) for one in (self._closed, self._terms.stop)]
         left = self._deadline - asyncio.get_running_loop().time()
         try:
-            await asyncio.wait(
-                {ready, *ends},
-                timeout=None if math.isinf(left) else max(0.0, left),
-                return_when=asyncio.FIRST_COMPLETED,
-            )
-            if ready.done():
-                ready.result()
-                return not self._over
+            came = await turn(self._notifier, (self._closed, self._terms.stop), left)
         except Exception:  # noqa: BLE001  # a notifier that cannot say when stops only itself
             _log.exception("notifier.broken", channel=self._name)
             self._closed.set()
-        finally:
-            for task in (ready, *ends):
-                task.cancel()
-        return False
+            return False
+        return came and not self._over
 
     async def _claim(self) -> None:
         """Claim as many as can be under way at once; a cancellation waits for the answer."""
@@ -198,7 +199,7 @@ class _Channel:
         try:
             async with asyncio.timeout(self._terms.attempt):
                 await self._notifier.send(
-                    digest_of(delivery, self._terms.following),
+                    digest_of(delivery, self._terms.readers),
                     delivery.address,
                     key=delivery.key,
                     again=delivery.again,
@@ -264,7 +265,7 @@ class _Channel:
                 error=outcome.error,
             )
         self._ended[outcome.state] += 1
-        await self._write([outcome])
+        await self._outcomes.write([outcome])
 
     def _held(self, delivery: Delivery) -> bool:
         """Whether a delivery waits for a person, as its process died while sending it."""
@@ -282,12 +283,4 @@ class _Channel:
         untried = [self._untried(one) for one in self._claimed]
         self._claimed.clear()
         if untried:
-            await self._write(untried)
-
-    async def _write(self, outcomes: Sequence[Outcome]) -> None:
-        """Settle, again and again while another process writes; what is begun is not cancelled."""
-        for _ in range(SETTLE_TRIES - 1):
-            with contextlib.suppress(StoreBusy):
-                return await asyncio.shield(self._store.settle(outcomes, self._terms.now))
-            _log.warning("deliver.waiting", channel=self._name)
-        return await asyncio.shield(self._store.settle(outcomes, self._terms.now))
+            await self._outcomes.write(untried)

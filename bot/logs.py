@@ -21,7 +21,17 @@ FORM = "DAILY_PAPERS_LOG"
 LEVEL = "DAILY_PAPERS_LOG_LEVEL"
 REDACTED = "[redacted]"
 LEVELS = ("debug", "info", "warning", "error")
-QUIET = ("aiohttp", "aiosmtplib", "asyncio", "httpcore", "httpx", "slack_sdk", "stamina")
+QUIET = (
+    "aiohttp",
+    "aiosmtplib",
+    "asyncio",
+    "httpcore",
+    "httpx",
+    "slack_sdk",
+    "stamina",
+    "urllib3",
+    "uvicorn",
+)
 """Libraries that tell of every request: only their warnings are news."""
 
 _SECRET_NAME = re.compile(
@@ -42,6 +52,8 @@ _SECRET_TEXT = (
         ),
         rf"\1={REDACTED}",
     ),
+    # Who knows a page's address can unsubscribe its reader.
+    (re.compile(r"(/u/)[\w-]{16,}"), rf"\1{REDACTED}"),
     # Slack's tokens and incoming webhooks, and what HTTP and SMTP log in with.
     (re.compile(r"\bxox[a-z](?:\.xox[a-z])?-[\w.-]+|\bxapp-[\w-]+"), REDACTED),
     (re.compile(r"(hooks\.slack\.com/(?:services|workflows|triggers)/)[\w/-]+"), rf"\1{REDACTED}"),

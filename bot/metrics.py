@@ -10,6 +10,7 @@ from prometheus_client import (
     Counter,
     Gauge,
     Histogram,
+    generate_latest,
     start_http_server,
 )
 
@@ -43,6 +44,51 @@ _LENGTHS = {
 }
 
 
+class LedgerGauges:
+    """How the ledger stands, as gauges that any process may serve that can read it."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self._whole = _gauge(
+            registry, "whole_poll_timestamp_seconds", "When a poll last ended with all.", "source"
+        )
+        self._state = _gauge(
+            registry, "announcement_state", "1 for the state of arXiv's announcement.", "state"
+        )
+        self._risen = _gauge(
+            registry, "risen_timestamp_seconds", "When the highest id known of arXiv last rose."
+        )
+        self._age = _gauge(
+            registry, "oldest_pending_seconds", "How long the oldest pending delivery has waited."
+        )
+        self._undelivered = _gauge(
+            registry,
+            "undelivered",
+            "Deliveries that are pending, being sent, failed or held.",
+            *("channel", "state"),
+        )
+        told = _COUNTS | _LENGTHS
+        self._numbers = {name: _gauge(registry, name, told[name]) for name in told}
+
+    def stands(self, status: Status, announcing: Announcing, now: datetime) -> None:
+        """Show how the ledger stands as of `now`."""
+        for name in _COUNTS:
+            self._numbers[name].set(getattr(status, name))
+        for name in _LENGTHS:
+            self._numbers[name].set(len(getattr(status, name)))
+        for state in get_args(State):
+            self._state.labels(state).set(state == announcing.state)
+        self._undelivered.clear()
+        for (channel, state), count in status.undelivered.items():
+            self._undelivered.labels(channel, state).set(count)
+        for one in status.polls:
+            if one.whole_at is not None:
+                self._whole.labels(one.source).set(one.whole_at.timestamp())
+        if status.risen is not None:
+            self._risen.set(status.risen.timestamp())
+        oldest = status.oldest_pending
+        self._age.set(0 if oldest is None else max(0.0, (now - oldest).total_seconds()))
+
+
 class Metrics:
     """The numbers of one process, from its start; each name begins with `daily_papers_`."""
 
@@ -58,23 +104,12 @@ class Metrics:
             buckets=BUCKETS,
             registry=self.registry,
         )
-        self._whole = self._gauge(
-            "whole_poll_timestamp_seconds", "When a poll last ended with all.", "source"
+        self._ledger = LedgerGauges(self.registry)
+        self._looked = _gauge(
+            self.registry,
+            "looked_timestamp_seconds",
+            "When the bot last looked at the ledger for these numbers.",
         )
-        self._state = self._gauge(
-            "announcement_state", "1 for the state of arXiv's announcement.", "state"
-        )
-        self._risen = self._gauge(
-            "risen_timestamp_seconds", "When the highest id known of arXiv last rose."
-        )
-        self._age = self._gauge(
-            "oldest_pending_seconds", "How long the oldest pending delivery has waited."
-        )
-        self._looked = self._gauge(
-            "looked_timestamp_seconds", "When the ledger was last looked at for these numbers."
-        )
-        told = _COUNTS | _LENGTHS
-        self._numbers = {name: self._gauge(name, told[name]) for name in told}
 
     def polled(self, results: Sequence[PollResult]) -> None:
         """Count how polls ended and what they brought."""
@@ -93,27 +128,27 @@ class Metrics:
             self._lag.labels(one.channel).observe(one.seconds)
 
     def stands(self, status: Status, announcing: Announcing, now: datetime) -> None:
-        """Show how the ledger stands as of `now`."""
-        for name in _COUNTS:
-            self._numbers[name].set(getattr(status, name))
-        for name in _LENGTHS:
-            self._numbers[name].set(len(getattr(status, name)))
-        for state in get_args(State):
-            self._state.labels(state).set(state == announcing.state)
-        for one in status.polls:
-            if one.whole_at is not None:
-                self._whole.labels(one.source).set(one.whole_at.timestamp())
-        if status.risen is not None:
-            self._risen.set(status.risen.timestamp())
-        oldest = status.oldest_pending
-        self._age.set(0 if oldest is None else max(0.0, (now - oldest).total_seconds()))
+        """Show how the ledger stands as of `now`, and that the bot looked."""
+        self._ledger.stands(status, announcing, now)
         self._looked.set(now.timestamp())
 
     def _counter(self, name: str, what: str, *labels: str) -> Counter:
         return Counter(f"daily_papers_{name}", what, labels, registry=self.registry)
 
-    def _gauge(self, name: str, what: str, *labels: str) -> Gauge:
-        return Gauge(f"daily_papers_{name}", what, labels, registry=self.registry)
+
+def exposition(status: Status, announcing: Announcing, now: datetime) -> bytes:
+    """Write how the ledger stands as Prometheus reads it, for a process that is not the bot.
+
+    It has all numbers of the ledger, under the names that `run` gives them; what only the bot's
+    own process knows is left out, and above all when the bot last looked.
+    """
+    registry = CollectorRegistry()
+    LedgerGauges(registry).stands(status, announcing, now)
+    return generate_latest(registry)
+
+
+def _gauge(registry: CollectorRegistry, name: str, what: str, *labels: str) -> Gauge:
+    return Gauge(f"daily_papers_{name}", what, labels, registry=registry)
 
 
 @contextmanager

@@ -52,6 +52,10 @@ At = Annotated[
     typer.Option("--at", parser=read_instant, metavar="INSTANT", help="Take this instant as now."),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for a script.")]
+Someone = Annotated[str, typer.Argument(metavar="WHO", help="A subscriber's name, or an address.")]
+Channel = Annotated[
+    str | None, typer.Option(metavar="CHANNEL", help="Only on this one, such as email.")
+]
 Ids = Annotated[list[int], typer.Argument(metavar="ID", help="As `deliveries list` shows them.")]
 
 

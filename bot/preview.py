@@ -10,18 +10,29 @@ from bot.core import slack_blocks
 from bot.core.digest import Digest
 from bot.core.render import forms, subject
 from bot.core.subscription import Subscription
+from bot.notifiers.webhook import messages_of
+from bot.settings import Settings
 
 
-def rendered(previews: Sequence[tuple[Subscription, Sequence[Digest]]]) -> list[dict[str, Any]]:
-    """Render each digest as HTML, text and Slack JSON."""
+def rendered(
+    previews: Sequence[tuple[Subscription, Sequence[Digest]]], settings: Settings
+) -> list[dict[str, Any]]:
+    """Render each digest as HTML, text and Slack JSON; for a webhook as what it is posted, too."""
     return [
-        _rendered(subscription, digest) for subscription, digests in previews for digest in digests
+        _rendered(subscription, digest, settings)
+        for subscription, digests in previews
+        for digest in digests
     ]
 
 
-def _rendered(subscription: Subscription, digest: Digest) -> dict[str, Any]:
+def _rendered(subscription: Subscription, digest: Digest, settings: Settings) -> dict[str, Any]:
     """Render one digest in the forms in which it would be sent."""
     text, html = next(iter(forms(digest)))
+    papers = settings.slack.papers if settings.slack else "thread"
+    formats = {one.name: one.format for one in settings.webhook}
+    posted = {}
+    if subscription.channel == "webhook":
+        posted["webhook"] = messages_of(digest, formats[subscription.address])
     return {
         "subscriber": subscription.subscriber,
         "channel": subscription.channel,
@@ -30,7 +41,8 @@ def _rendered(subscription: Subscription, digest: Digest) -> dict[str, Any]:
         "papers": digest.count,
         "text": text,
         "html": html,
-        "slack": [payload.as_json() for payload in slack_blocks.payloads(digest)],
+        "slack": [payload.as_json() for payload in slack_blocks.payloads(digest, papers)],
+        **posted,
     }
 
 
@@ -43,7 +55,11 @@ def written(shown: Sequence[dict[str, Any]], folder: Path) -> list[str]:
         for ending, content in (
             ("html", one["html"]),
             ("txt", one["text"]),
-            ("slack.json", json.dumps(one["slack"], indent=2, ensure_ascii=False)),
+            *(
+                (f"{form}.json", json.dumps(one[form], indent=2, ensure_ascii=False))
+                for form in ("slack", "webhook")
+                if form in one
+            ),
         ):
             path = folder / f"{stem[:100]}.{ending}"
             path.write_text(content, encoding="utf-8")

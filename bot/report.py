@@ -58,13 +58,14 @@ def status_json(found: Situation) -> dict[str, Any]:
         *("due", "pending", "sent", "failed", "held", "uncertain", "papers", "announced"),
         *("highest", "partial", "gaps", "void", "oldest_pending"),
     )
-    lists = ("suspended", "paused", "quarantined")
+    lists = ("suspended", "policy", "paused", "quarantined")
     return {
         "announcement": _announcement_json(found),
         "polls": [asdict(one) for one in status.polls],
         "sources": [asdict(one) for one in status.finds],
         **{name: getattr(status, name) for name in counts},
         **{name: [dict(row) for row in getattr(status, name)] for name in lists},
+        "bounced": dict(status.bounced),
         "refused": [
             {"topic": one.topic, "error": one.error, "meanwhile": one.meanwhile}
             for one in status.refused
@@ -114,7 +115,10 @@ def show_status(found: Situation, settings: Settings) -> None:
     _rows("next digest", ("subscriber", "channel", "address", "at"), _standings(status, settings))
     for one in status.refused:
         say(f"refused topic {one.topic}: {one.meanwhile}\n{indent(one.error, '  ')}")
-    for title in ("suspended", "paused", "quarantined"):
+    if status.bounced:
+        counts = ", ".join(f"{count:,} {kind}" for kind, count in status.bounced.items())
+        say(f"came back within 30 days: {counts}")
+    for title in ("suspended", "policy", "paused", "quarantined"):
         rows = getattr(status, title)
         _rows(title, tuple(rows[0]) if rows else (), [tuple(row.values()) for row in rows])
 

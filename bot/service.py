@@ -5,10 +5,12 @@ import contextlib
 import signal
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import structlog
 
 from bot.app import DRAIN, Parts, assembled, poll_sources, terms_of
+from bot.aside import aside
 from bot.compose import COMPLETION_WAIT, compose
 from bot.core.audience import Audience
 from bot.core.errors import ConfigError, StoreBusy, StoreError
@@ -134,7 +136,8 @@ class Service:
 
     async def _serve(self, parts: Parts) -> None:
         """Poll, compose and deliver side by side until it is time to turn; then drain."""
-        self._audience.become(parts.subscriptions)
+        # No pass uses it now: those of the generation before have ended, even cancelled ones.
+        await aside(partial(self._audience.become, parts.subscriptions))
         rounds = Rounds.resumed(parts.calendar, await parts.store.status(self._clock()))
         self._came_round = dict.fromkeys({"poll", "compose", *parts.notifiers}, self._clock())
         polling = asyncio.create_task(self._poll(parts, rounds))

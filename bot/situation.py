@@ -28,15 +28,24 @@ class Situation:
 
 async def read_situation(settings: Settings, now: datetime) -> Situation:
     """Look at the ledger as of `now`; the bot may be running."""
-    calendar, patience = calendar_of(settings.arxiv.holidays), settings.owner.quiet_after
     async with reading(settings) as store:
+        status, state = await outlook(store, settings, now)
         if store is None:
-            status = await with_refused(Status(), None, settings, now)
-            return Situation(announcing(now, calendar, patience, status), status)
-        status = await with_refused(await store.status(now), store, settings, now)
-        watched = await watched_since(store, now)
-        state = announcing(now, calendar, patience, status, watched)
+            return Situation(state, status)
         return Situation(state, status, await _since(store, settings, state.due, now))
+
+
+async def outlook(
+    store: Store | None, settings: Settings, now: datetime
+) -> tuple[Status, Announcing]:
+    """Tell how the ledger stands, and whether arXiv's announcements come; None: before any run."""
+    calendar, patience = calendar_of(settings.arxiv.holidays), settings.owner.quiet_after
+    if store is None:
+        status = await with_refused(Status(), None, settings, now)
+        return status, announcing(now, calendar, patience, status)
+    status = await with_refused(await store.status(now), store, settings, now)
+    watched = await watched_since(store, now)
+    return status, announcing(now, calendar, patience, status, watched)
 
 
 async def _since(store: Store, settings: Settings, since: datetime, now: datetime) -> Coverage:

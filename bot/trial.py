@@ -4,19 +4,24 @@ from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from dataclasses import replace
 from datetime import datetime, timedelta
+from operator import itemgetter
 
 from bot.app import enter_notifiers, enter_sources, reading
 from bot.compose import foresee
 from bot.core.digest import Digest, sections_of
 from bot.core.errors import ConfigError
-from bot.core.following import mark
 from bot.core.model import Entry, Paper
+from bot.core.people import SAID_BY, Suspension, cure, suspension_of
 from bot.core.query.isolation import Isolated
+from bot.core.readers import Readers
+from bot.core.standing import Status
 from bot.core.subscription import Subscription
 from bot.interfaces import Checkable, Notifier, Probe, Store
 from bot.logs import hidden
+from bot.mailboxes import try_mailbox
 from bot.settings import Settings
 from bot.sources.acl_data import probe
+from bot.web.probe import probe as probe_pages
 
 RECENT = timedelta(days=30)
 """How far back a test digest looks for papers to show."""
@@ -28,23 +33,25 @@ async def preview(
     """Tell, for each subscription, the digests that would be sent if all were due now."""
     subscriptions = settings.subscriptions()
     named = {(one.subscriber, one.channel, one.address): one for one in subscriptions}
+    readers = Readers(subscriptions)
     async with reading(settings) as store:
         foreseen = await foresee(store, subscriptions, now=now) if store else []
     previews = []
     for due, composition in foreseen:
         if subscriber is not None and due.subscriber != subscriber:
             continue
-        subscription = named[(due.subscriber, due.channel, due.address)]
-        zone = subscription.schedule.timezone
+        reader = (due.subscriber, due.channel, due.address)
+        subscription = named[reader]
         digests = [
             Digest(
                 due.subscriber,
-                zone,
+                subscription.schedule.timezone,
                 now,
-                sections_of(mark(subscription.topics, one.entries).entries),
+                sections_of(readers.marked(reader, one.entries).entries),
                 one.part,
                 one.parts,
                 coverage=one.coverage,
+                style=subscription.style,
             )
             for one in composition.deliveries
         ]
@@ -65,16 +72,12 @@ async def send_test(
         raise ConfigError(f"no subscriber is named {subscriber!r}. There are: {names}.")
     async with reading(settings) as store:
         entries = await _newest(store, subscriptions[0], now) if store else []
-        standing = (await store.status(now)).suspended if store else ()
-    suspended = {(row["channel"], row["address"].casefold()): row["reason"] for row in standing}
+        suspended = _suspended(await store.status(now)) if store else {}
     if not entries:
         topics = [topic.name for topic in subscriptions[0].topics]
         heading = next(iter((*topics, *subscriptions[0].refused)))
         entries = [Entry(paper, (heading,)) for paper in samples]
-    entries = list(mark(subscriptions[0].topics, entries).entries)
-    digest = Digest(
-        subscriber, subscriptions[0].schedule.timezone, now, sections_of(entries), test=True
-    )
+    digest = _test_digest(subscriptions[0], entries, now)
     async with AsyncExitStack() as stack:
         notifiers = await enter_notifiers(stack, settings, subscriptions)
         probes = [
@@ -84,6 +87,19 @@ async def send_test(
             for one in subscriptions
         ]
     return _without_secrets(probes, settings)
+
+
+def _test_digest(subscription: Subscription, entries: Sequence[Entry], now: datetime) -> Digest:
+    """Make a digest that is marked as a test, and has no reader to whom it could be traced."""
+    reader = (subscription.subscriber, subscription.channel, subscription.address)
+    return Digest(
+        subscription.subscriber,
+        subscription.schedule.timezone,
+        now,
+        sections_of(Readers([subscription]).marked(reader, entries).entries),
+        test=True,
+        style=subscription.style,
+    )
 
 
 async def _newest(store: Store, subscription: Subscription, now: datetime) -> list[Entry]:
@@ -102,10 +118,19 @@ async def _newest(store: Store, subscription: Subscription, now: datetime) -> li
     return sorted(found.values(), key=lambda entry: entry.paper.published, reverse=True)[:3]
 
 
-def _kept(one: Subscription, reason: str) -> Probe:
+def _suspended(status: Status) -> dict[tuple[str, str], Suspension]:
+    """Tell by channel and address in small letters why nothing is sent there."""
+    return {
+        (row["channel"], row["address"].casefold()): suspension_of(row)
+        # Who counts most stands last in the alphabet.
+        for row in sorted(status.suspended, key=itemgetter("by"))
+    }
+
+
+def _kept(one: Subscription, said: Suspension) -> Probe:
     """Say why nothing is sent to a suspended address, and how to lift that."""
-    cure = "`daily-papers deliveries retry ID` lifts it"
-    return Probe(f"{one.channel} {one.address}", ok=False, detail=f"suspended: {reason}; {cure}")
+    detail = f"suspended by {SAID_BY[said.by]}: {said.reason}; {cure(said, one.address)} lifts it"
+    return Probe(f"{one.channel} {one.address}", ok=False, detail=detail)
 
 
 async def _try_send(notifier: Notifier, subscription: Subscription, digest: Digest) -> Probe:
@@ -131,9 +156,11 @@ async def check(settings: Settings) -> list[Probe]:
             addresses = [one.address for one in subscriptions if one.channel == channel]
             addresses += settings.owner.email if channel == "email" else ()
             probes += await _probe(notifier, channel, list(dict.fromkeys(addresses)))
+    probes += await probe_pages(settings.web.public_url)
     if settings.owner.email and settings.email is None:
         cure = "nobody can be told what is wrong: add [email], or remove owner.email"
         probes.append(Probe("owner.email", ok=False, detail=cure))
+    probes += await try_mailbox(settings)
     return _without_secrets(probes, settings)
 
 

@@ -19,6 +19,8 @@ settings.register_profile(
 )
 settings.load_profile("unhurried")
 
+PROCESSES = {"test_apprise.py", "test_matrix.py", "test_smtp_sink.py", "test_postfix.py"}
+"""They wait for processes and threads, which a clock that jumps does not wait for."""
 ALONE = {"test_deliver.py", "test_heartbeat.py", "test_owner.py"}
 
 
@@ -38,19 +40,19 @@ def pytest_asyncio_loop_factories(
     """Let waiting take no time where all that is waited for runs in the test's own loop."""
     folder, name = item.path.parent.name, item.path.name
     alone = folder in {"sources", "notifiers"} or name in ALONE
-    if alone and name != "test_smtp_sink.py":  # whose server is a process
+    if alone and name not in PROCESSES:
         return {"patient": PatientLoop}
     return {"real": asyncio.new_event_loop}
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Fail what skips where TESTS_MAY_NOT_SKIP is set, unless it is for want of recordings."""
+    """Fail what skips where TESTS_MAY_NOT_SKIP is set, unless for want of recordings or of root."""
     report = yield
     skipped = report.skipped and not hasattr(report, "wasxfail")
     if skipped and os.environ.get("TESTS_MAY_NOT_SKIP"):
         reason = str(report.longrepr)
-        if "DAILY_PAPERS_RECORDINGS" not in reason:
+        if "DAILY_PAPERS_RECORDINGS" not in reason and "as root only" not in reason:
             report.outcome = "failed"
             report.longrepr = f"skipped where nothing may skip: {reason}"
     return report

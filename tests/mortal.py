@@ -41,6 +41,7 @@ def name_points(clock: Deathclock) -> None:
     """Let this process reach its points: around each commit, each send and each post of one."""
     from bot.notifiers.email import EmailNotifier
     from bot.notifiers.slack import SlackNotifier
+    from bot.outcomes import Outcomes
 
     _name_commits(clock)
     _name_sends(clock, EmailNotifier, "send", lambda digest, address, **_: f"email {address}")
@@ -48,11 +49,19 @@ def name_points(clock: Deathclock) -> None:
     _name_sends(clock, SlackNotifier, "_post", lambda _message, address, *_: f"post {address}")
     # With as many at once as there are readers all would be under way at each death.
     EmailNotifier.concurrency = SlackNotifier.concurrency = TOGETHER
+    # Which of them are settled together hangs on the machine; a point has one name in every run.
+    Outcomes._write = _one_by_one  # type: ignore[assignment, method-assign]  # of this process alone
+
+
+async def _one_by_one(outcomes: Any) -> None:
+    """Settle what waits, each in a transaction of its own."""
+    while outcomes._waiting:
+        await outcomes._settle([outcomes._waiting.pop(0)])
 
 
 def _name_commits(clock: Deathclock) -> None:
     import bot.store.connection
-    import bot.store.sqlite
+    import bot.store.transactions
     from bot.store import SqliteStore
 
     writing, write = bot.store.connection.writing, SqliteStore._change
@@ -73,7 +82,7 @@ def _name_commits(clock: Deathclock) -> None:
 
         return await write(store, do, *args, **more)
 
-    bot.store.connection.writing = bot.store.sqlite.writing = mortal  # type: ignore[attr-defined]  # its own import
+    bot.store.connection.writing = bot.store.transactions.writing = mortal  # type: ignore[attr-defined]  # its own import
     SqliteStore._change = named  # type: ignore[assignment,method-assign]  # the same contract
 
 

@@ -155,6 +155,7 @@ def test_status_has_the_keys_that_scripts_rely_on(world: Loopback, command: Comm
     }
     assert status.keys() >= {
         *("announcement", "sources", "partial", "gaps", "void", "highest", "oldest_pending"),
+        *("bounced", "policy"),
     }
     assert status["polls"][0].keys() >= {"source", "state", "at", "error", "whole_at"}
     assert status["baseline"][0]["scope"] == "cs.CL"

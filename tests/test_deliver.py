@@ -16,8 +16,9 @@ from bot.core.errors import (
 )
 from bot.core.model import Coverage
 from bot.core.polling import Batch
-from bot.deliver import MARGIN, PAUSE, SETTLE_TRIES, Terms, deliver
+from bot.deliver import MARGIN, PAUSE, Terms, deliver
 from bot.notifiers.pace import Pace
+from bot.outcomes import TRIES
 from bot.store import SqliteStore
 from tests.builders import NOON, paper, subscription
 from tests.doubles import RecordingNotifier
@@ -472,7 +473,7 @@ async def test_what_was_sent_while_another_process_writes_is_sent_once(
     store: SqliteStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     email = RecordingNotifier()
-    busy_for(store, "settle", SETTLE_TRIES - 1, monkeypatch)
+    busy_for(store, "settle", TRIES - 1, monkeypatch)
     assert await deliver(store, {"email": email}, Terms(MORNING)) == {"sent": len(NAMES)}
     assert await deliver(store, {"email": email}, Terms(MORNING + DAY)) == {}
     assert len(email.sent) == len(NAMES)
@@ -484,7 +485,7 @@ async def test_an_outcome_is_not_written_anew_for_ever(
     tried = busy_for(store, "settle", 10**6, monkeypatch)
     with pytest.raises(StoreBusy):
         await deliver(store, {"email": RecordingNotifier(concurrency=1)}, Terms(MORNING))
-    assert tried() == SETTLE_TRIES
+    assert tried() == TRIES
 
 
 async def test_where_no_more_can_be_claimed_what_is_under_way_is_not_broken_off(

@@ -95,6 +95,7 @@ def resumes(world: Loopback) -> None:
     assert papers_in(world.mail.messages, NEWS) == [1] * len(NEWS)
 
 
+@pytest.mark.slow
 def test_fault_18_a_full_disk_ends_a_pass_that_says_so_and_resumes(world: Loopback) -> None:
     bot(world, "run", "--once", "--at", MONDAY)
     world.announce(*NEWS)

@@ -89,6 +89,7 @@ def everything() -> Metrics:
         gaps=7,
         void=8,
         oldest_pending=NOON - HOUR,
+        undelivered={("email", "pending"): 2, ("slack", "held"): 3},
     )
     metrics.stands(status, ANNOUNCING, NOON)
     return metrics
@@ -113,6 +114,8 @@ def test_steps_are_counted_and_the_ledger_is_shown(port: int) -> None:
         ("risen_timestamp_seconds",): at,
         ("looked_timestamp_seconds",): at,
         ("oldest_pending_seconds",): 3600,
+        ("undelivered", "email", "pending"): 2,
+        ("undelivered", "slack", "held"): 3,
         ("due",): 1,
         ("pending",): 2,
         ("held",): 3,
@@ -133,6 +136,7 @@ def test_nothing_pending_has_no_age(port: int) -> None:
     metrics.stands(Status(), ANNOUNCING, NOON)
     found = numbers(metrics, port)
     assert found["oldest_pending_seconds",] == 0
+    assert not [key for key in found if key[0] == "undelivered"]
 
 
 def test_without_a_port_nothing_is_served() -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 import pytest
+import yaml
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import Version
@@ -128,13 +129,42 @@ def test_tests_run_against_the_versions_that_a_plain_install_gets() -> None:
     assert plain.items() <= dev.items()
 
 
-def test_the_procfile_starts_the_bot_with_the_command_that_is_installed() -> None:
+@pytest.mark.parametrize("process", ["worker", "web"])
+def test_the_procfile_starts_what_is_installed(process: str) -> None:
     processes = dict(
         line.split(": ", 1) for line in (ROOT / "Procfile").read_text("utf-8").splitlines()
     )
-    command, *arguments = shlex.split(processes["worker"])
+    command, *arguments = shlex.split(processes[process])
     assert PROJECT["project"]["scripts"][command] == "bot.cli:main"
     assert CliRunner().invoke(app, [*arguments, "--help"]).exit_code == 0
+
+
+@pytest.mark.parametrize("unit", ["daily-papers", "daily-papers-web"])
+def test_a_unit_starts_what_is_installed_and_is_named_in_readme(unit: str) -> None:
+    text = (ROOT / f"deploy/{unit}.service").read_text("utf-8")
+    (started,) = re.findall(r"^ExecStart=/opt/daily-papers/bin/(.+)$", text, re.MULTILINE)
+    command, *arguments = shlex.split(started)
+    assert PROJECT["project"]["scripts"][command] == "bot.cli:main"
+    assert CliRunner().invoke(app, [*arguments, "--help"]).exit_code == 0
+    assert f"deploy/{unit}.service" in README
+
+
+def test_the_two_units_may_do_the_same_and_no_more() -> None:
+    def confined(unit: str) -> str:
+        text = (ROOT / f"deploy/{unit}.service").read_text("utf-8")
+        return text.partition("CapabilityBoundingSet=")[2]
+
+    assert confined("daily-papers") == confined("daily-papers-web") != ""
+
+
+def test_compose_runs_commands_that_there_are_beside_one_database() -> None:
+    services = yaml.safe_load((ROOT / "deploy/compose.yaml").read_text("utf-8"))["services"]
+    bot, web = services["daily-papers"], services["web"]
+    assert CliRunner().invoke(app, [*web["command"], "--help"]).exit_code == 0
+    for key in ("image", "build", "volumes", "env_file", "read_only", "cap_drop", "security_opt"):
+        assert bot[key] == web[key]
+    # Whoever is outside of this machine gets to it through a proxy.
+    assert web["ports"] == ["127.0.0.1:8000:8000"]
 
 
 def test_readme_opens_with_two_commands_that_ci_runs_letter_for_letter() -> None:
@@ -151,7 +181,7 @@ def test_readme_opens_with_two_commands_that_ci_runs_letter_for_letter() -> None
 def test_readme_documents_every_setting_in_the_table_of_its_section() -> None:
     missing = []
     for table, key in keys_of(Settings):
-        many = table in {"topic", "subscriber"}
+        many = table in {"topic", "subscriber", "webhook"}
         heading = {"": "### At the top of the file"}.get(table, f"### `[{table}]`")
         if f"\n| `{key}` |" not in section(f"### `[[{table}]]`" if many else heading):
             missing.append((table, key))

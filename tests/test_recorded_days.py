@@ -108,6 +108,7 @@ def passed(monkeypatch: pytest.MonkeyPatch, day: date) -> None:
     assert left.value.code in (0, None)
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(600)
 def test_each_reader_gets_what_an_independent_selection_picks(
     recordings: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -214,6 +214,7 @@ def test_no_secret_is_shown_that_somebody_pasted_into_a_query(
     assert notices(world) == ["The topic Maths cannot be read"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("changes", range(0, 16, 3))
 def test_a_pass_that_breaks_off_at_any_commit_while_it_is_refused_loses_nothing(
     changes: int, world: Loopback, command: Command, monkeypatch: pytest.MonkeyPatch

@@ -319,6 +319,7 @@ async def test_without_a_ledger_it_ends(world: Loopback, monkeypatch: pytest.Mon
         assert isinstance(running.exception(), DatabaseUnusable)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("call", ["memory", "due", "status", "claim"])
 async def test_a_step_that_another_process_keeps_waiting_is_made_at_the_next_tick(
     world: Loopback,
@@ -433,6 +434,7 @@ async def test_while_no_source_answers_there_is_no_heartbeat(world: Loopback) ->
             assert len(listening.requests) == beats
 
 
+@pytest.mark.slow
 async def test_a_channel_that_hangs_stops_the_heartbeat_and_nothing_else(world: Loopback) -> None:
     async with monitor() as listening:
         world.configure(
@@ -464,6 +466,7 @@ async def beats(clock: Clock, listening: Monitor) -> bool:
     return len(listening.requests) > before
 
 
+@pytest.mark.slow
 async def test_a_poll_that_hangs_stops_the_heartbeat_and_nothing_else(world: Loopback) -> None:
     asked = asyncio.Event()
     loop = asyncio.get_running_loop()

@@ -127,6 +127,7 @@ def assert_truthful(seeds: range, patched: pytest.MonkeyPatch) -> None:
     assert sum(given) > len(seeds)
 
 
+@pytest.mark.slow
 def test_why_is_truthful_in_a_few_simulated_lives(monkeypatch: pytest.MonkeyPatch) -> None:
     assert_truthful(FEW, monkeypatch)
 

@@ -4,10 +4,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from bot.core.people import UNSUBSCRIBED, Suspension, cure
 from bot.core.story import Cause, Passage
 from bot.core.why import Account
 
-_WAYS = {"email": "by email to {}", "slack": "on Slack in {}", "maildir": "in the maildir {}"}
+_WAYS = {
+    "email": "by email to {}",
+    "slack": "on Slack in {}",
+    "webhook": "through the webhook {}",
+    "maildir": "in the maildir {}",
+}
 _SHOWN = 200
 """Characters of an error that are shown."""
 
@@ -100,7 +106,7 @@ def _goes(account: Account, passage: Passage, clock: Clock) -> str:
     tried = again if passage.error else ""
     tried += "; one of them may have arrived" if passage.uncertain else ""
     if held is not None and held.suspended is not None:
-        return f"waits: {_suspended(held.suspended, clock)}"
+        return f"waits: {_suspended(held.suspended, held.address, clock)}"
     if held is not None and held.paused is not None:
         return f"waits, since {_paused(held.channel, held.paused, clock)}{tried}"
     if passage.next_at > clock.now:
@@ -119,6 +125,8 @@ def _over(account: Account, passage: Passage, clock: Clock) -> str:
         by = "and so does not come"
     elif passage.live and any(one and one <= (passage.settled_at or one) for one in made):
         by = "by hand"
+    if passage.error == UNSUBSCRIBED:
+        by = "as its reader had unsubscribed"
     return f"{named(passage)} was dropped on {at}, {by}"
 
 
@@ -133,7 +141,7 @@ def _until(account: Account, clock: Clock) -> str:
         case "given_up":
             return "it failed so often that the paper is given up"
         case "suspended" if held is not None and held.suspended is not None:
-            return f"{_suspended(held.suspended, clock)}"
+            return _suspended(held.suspended, held.address, clock)
         case _:
             return "the paper does not come again"
 
@@ -156,12 +164,13 @@ def _next(account: Account, clock: Clock) -> str:
     return f"in the next digest, {when}{waits}{held_up}"
 
 
-def _suspended(cause: Cause, clock: Clock) -> str:
+def _suspended(said: Suspension, address: str, clock: Clock) -> str:
     """Say why nothing is sent to an address, and what lifts that."""
-    return (
-        f"the address is suspended since {clock(cause.at)}{_because(cause.reason)}; "
-        "`daily-papers deliveries retry ID`, with a delivery to it, lifts that"
-    )
+    lifts = f"{cure(said, address)} lifts that"
+    if said.by == "reader":
+        return f"its reader has unsubscribed on {clock(said.at)}; if they want it back, {lifts}"
+    by = " by the owner" if said.by == "owner" else ""
+    return f"the address is suspended{by} since {clock(said.at)}{_because(said.reason)}; {lifts}"
 
 
 def _paused(channel: str, cause: Cause, clock: Clock) -> str:

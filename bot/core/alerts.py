@@ -197,14 +197,15 @@ def _paused(look: Look, row: Mapping[str, str]) -> Notice:
 
 def _of_left_over(look: Look, told: Mark | None) -> Iterator[Alert]:
     """Tell, at most once a day, when there are more things than before that wait for a person."""
-    held, lost = look.status.held, len(_given_up(look.status))
-    value = f"{held} {lost}" if held or lost else OVER
+    status = look.status
+    counts = (status.held, len(_given_up(status)), status.bounced.get("policy", 0))
+    value = " ".join(map(str, counts)) if any(counts) else OVER
     before = told.value if told else OVER
     if value == before:
         return
-    known = [int(number) for number in before.split()] or [0, 0]
-    more = held > known[0] or lost > known[1]
-    if not more:
+    # An earlier version counted fewer things.
+    known = [*map(int, before.split()), 0, 0, 0]
+    if not any(count > then for count, then in zip(counts, known, strict=False)):
         yield Alert(LEFT_OVER, value)
     elif told is None or before == OVER or look.now - told.at >= ONCE_A_DAY:
         yield Alert(LEFT_OVER, value, _left_over(look), f"{value} {look.now:%Y-%m-%d}")
@@ -225,6 +226,12 @@ def _left_over(look: Look) -> Notice:
             "`daily-papers status` lists them. The newest:"
         )
         lines += [f"{row['id']} ({row['source']}): {row['error']}" for row in rows[:LISTED]]
+    if said := look.status.policy:
+        lines.append(
+            f"Reports of servers that want no mail of ours: {len(said):,} in 30 days. It is about "
+            "the sender, not about an address: look at its SPF, DKIM and DMARC. The newest:"
+        )
+        lines += [f"{row['address']}: {row['status']} {row['detail']}" for row in said[:LISTED]]
     return Notice("Something waits for you", tuple(lines), look.now)
 
 

@@ -1,14 +1,17 @@
 """What one subscription is given: papers and revisions, each once, under the reader's topics."""
 
 from bisect import bisect_right
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import chain
 
 from bot.core.arxiv_id import order_of
 from bot.core.baseline import covers
 from bot.core.coverage import Census
 from bot.core.model import Announcement, Cursor, Due, Entry, Former, Kind, Paper
+from bot.core.ranking import Ranking
 from bot.core.standing import Head
 from bot.core.subscription import Subscription, Topic
 
@@ -23,7 +26,7 @@ class Matches:
     `news` holds what stands in the log after the earliest cursor, and `announced` counts it;
     `reached` what is dated at or after the earliest reach, silent rows included, and `past` counts
     that. `quiet` counts what was announced since the readers were last written to of whom nothing
-    has been heard for a week.
+    has been heard for a week. `ranking` tells which of a topic's papers come first.
     """
 
     head: Head
@@ -32,11 +35,15 @@ class Matches:
     announced: Census = field(default_factory=Census)
     past: Census = field(default_factory=Census)
     quiet: Census = field(default_factory=Census)
+    ranking: Ranking = field(default_factory=Ranking)
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """What is given, in the digest's order: a topic's papers, its revisions, the newest id first.
+    """What is given, in the digest's order: by topic its papers, then its revisions.
+
+    Papers stand as the reader wants them sorted: the best match first, and otherwise the newest;
+    revisions by id, the newest first. So the order in which they arrived says nothing.
 
     `again` counts the papers that nothing but a delivery that failed gives back. `incomplete` tells
     when those were announced that are partial, or may be wanted once they are no more.
@@ -54,7 +61,7 @@ class Choice:
 
 def choose(subscription: Subscription, due: Due, matches: Matches) -> Choice:
     """Collect what is due to one subscription: returned, matched, and withdrawn meanwhile."""
-    chosen = _Chosen(subscription, due)
+    chosen = _Chosen(subscription, due, matches.ranking)
     again = set(chosen.papers)
     incomplete: set[datetime] = set()
     for topic in subscription.topics:
@@ -122,8 +129,11 @@ class _Line:
 class _Chosen:
     """What is gathered for one due subscription, beginning with what returns to it."""
 
-    def __init__(self, subscription: Subscription, due: Due) -> None:
+    def __init__(self, subscription: Subscription, due: Due, ranking: Ranking) -> None:
         self._include = subscription.include
+        self._best_first = subscription.sort == "best"
+        self._topics = {topic.name: topic for topic in subscription.topics}
+        self._ranking = ranking
         self._revising = "replace" in subscription.include
         self._rank = {topic.name: place for place, topic in enumerate(subscription.topics)}
         self._due = due
@@ -158,10 +168,27 @@ class _Chosen:
 
     def entries(self) -> tuple[Entry, ...]:
         """Put the papers, and the revisions of others, in the order of the digest."""
-        revisions = {one: line for one, line in self._revisions.items() if one not in self.papers}
-        entries = [self._entry(line) for line in _newest_first(self.papers)]
-        entries += [self._entry(line) for line in _newest_first(revisions)]
-        return tuple(sorted(entries, key=lambda entry: self._place(entry.topics[0])))
+        sections: dict[str, list[Entry]] = defaultdict(list)
+        for line in sorted(self.papers.values(), key=_submitted, reverse=True):
+            entry = self._entry(line)
+            sections[entry.topics[0]].append(entry)
+        if self._best_first:
+            for topic, papers in sections.items():
+                self._put_best_first(topic, papers)
+        for line in sorted(self._revisions.values(), key=_number, reverse=True):
+            if line.paper.id not in self.papers:
+                entry = self._entry(line)
+                sections[entry.topics[0]].append(entry)
+        return tuple(
+            chain.from_iterable(sections[one] for one in sorted(sections, key=self._place))
+        )
+
+    def _put_best_first(self, name: str, papers: list[Entry]) -> None:
+        """Sort a topic's papers by how well they match; those that do alike stay as they are."""
+        topic = self._topics.get(name)
+        if topic is not None and len(papers) > 1:
+            query, ranking = topic.query, self._ranking
+            papers.sort(key=lambda entry: ranking.of(query, entry.paper), reverse=True)
 
     def _take_back(self, entry: Entry) -> None:
         """Take an entry of a delivery that failed."""
@@ -198,6 +225,11 @@ def _give(lines: dict[str, _Line], paper: Paper, topics: Iterable[str], kind: Ki
     return line
 
 
-def _newest_first(lines: Mapping[str, _Line]) -> list[_Line]:
-    """Sort lines by id, the newest first."""
-    return sorted(lines.values(), key=lambda line: order_of(line.paper.id), reverse=True)
+def _number(line: _Line) -> tuple[tuple[int, int], str]:
+    """Give the sort key of a line's id; no two are alike."""
+    return order_of(line.paper.id), line.paper.id
+
+
+def _submitted(line: _Line) -> tuple[datetime, tuple[tuple[int, int], str]]:
+    """Give the sort key of when a line's paper was submitted, and, of one instant, of its id."""
+    return line.paper.published, _number(line)

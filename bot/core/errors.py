@@ -5,6 +5,7 @@
     ├── SourceError             a source gave no answer that can be trusted
     │   ├── SourceUnavailable   no answer, or one that says "later"; retried within `patience`
     │   └── SuspectAnswer       an answer that contradicts itself or what is known; retried too
+    ├── MailboxError            where mail comes back to cannot be read
     ├── StoreError              the database cannot be used; the message says what to do
     │   ├── InstanceRunning     another process holds the database's instance lock
     │   ├── StoreBusy           another process writes for long; the same may be tried again
@@ -52,6 +53,10 @@ class SourceUnavailable(SourceError):  # reads better at every raise
 
 class SuspectAnswer(SourceError):
     """An answer that contradicts itself or what is already known."""
+
+
+class MailboxError(DailyPapersError):
+    """Where mail comes back to cannot be read; what was read before stays counted."""
 
 
 class StoreError(DailyPapersError):

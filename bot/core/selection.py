@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from bot.core.choice import Choice, Matches, choose, may_reach
 from bot.core.coverage import Count
@@ -48,12 +49,16 @@ def compose_one(
 def quiet_since(subscription: Subscription, due: Due, now: datetime) -> datetime | None:
     """Tell since when a reader who asked for weekly notes has heard nothing, if it is a week.
 
-    One all of whose topics are refused is not told that nothing matched.
+    It is one by the reader's own clock, also where that went forward meanwhile. One all of whose
+    topics are refused is not told that nothing matched.
     """
     heard = due.heard or due.slot
     if not subscription.weekly_note or not subscription.topics:
         return None
-    return heard if last_slot(subscription.schedule, now) - heard >= QUIET else None
+    zone = ZoneInfo(subscription.schedule.timezone)
+    # Two instants in one zone differ by the wall clock.
+    quiet = last_slot(subscription.schedule, now).astimezone(zone) - heard.astimezone(zone)
+    return heard if quiet >= QUIET else None
 
 
 def _moved(topic: Topic, due: Due, head: Head) -> Cursor:

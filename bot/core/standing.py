@@ -1,7 +1,7 @@
 """How the ledger stands: its end, its baselines, and all that `status` tells."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from bot.core.polling import PollResult
@@ -67,7 +67,10 @@ class Status:
     `highest` is the highest id known of all of arXiv, and `risen` when it last rose, which tells
     that arXiv has announced something. `partial` papers wait for comment and dates, `gaps` ids to
     come still, and `void` ids were given up. `oldest_pending` is when the delivery that waits
-    longest was composed. `refused` topics are added to what the ledger tells.
+    longest was composed. `undelivered` counts by channel and state the deliveries that are pending,
+    being sent, failed or held. `suspended` addresses come with each who said so. `bounced` counts
+    by kind what came back in 30 days, and `policy` has what those servers said that want no mail of
+    ours. `refused` topics are added to what the ledger tells.
     """
 
     polls: tuple[PollResult, ...] = ()
@@ -91,6 +94,9 @@ class Status:
     gaps: int = 0
     void: int = 0
     oldest_pending: datetime | None = None
+    undelivered: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    bounced: Mapping[str, int] = field(default_factory=dict)
+    policy: tuple[Mapping[str, str], ...] = ()
     refused: tuple[Refusal, ...] = ()
 
 

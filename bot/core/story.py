@@ -16,6 +16,7 @@ from bot.core.model import (
     Paper,
     SubscriptionId,
 )
+from bot.core.people import Suspension
 from bot.core.standing import Head
 
 State = Literal["pending", "sending", "sent", "failed", "held", "dropped"]
@@ -109,7 +110,7 @@ class Held:
     returned: tuple[Entry, ...] = ()
     withdrawals: tuple[Entry, ...] = ()
     given_up: frozenset[int] = frozenset()
-    suspended: Cause | None = None
+    suspended: Suspension | None = None
     paused: Cause | None = None
 
 

@@ -1,6 +1,7 @@
 """A loopback Slack: a workspace in memory behind real HTTP, which can be told to misbehave."""
 
 import asyncio
+import math
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
@@ -35,7 +36,8 @@ Faults = Callable[[str, Mapping[str, Any]], Fault | None]
 class SlackServer:
     """The workspace; an async context manager, after whose entry `url` is its API's address.
 
-    `faults` is asked at every call, with its method and arguments, for one to make.
+    `faults` is asked at every call, with its method and arguments, for one to make. A post that
+    comes to a channel less than `interval` seconds after the last is refused.
     """
 
     def __init__(
@@ -45,12 +47,15 @@ class SlackServer:
         *,
         scopes: frozenset[str] = SCOPES,
         faults: Faults | None = None,
+        interval: float = 0.0,
     ) -> None:
         self.url = ""
+        self.interval = interval
         self.workspace = SlackWorkspace(channels, scopes)
         self.calls: list[tuple[str, Json]] = []
         self.faults = faults
         self._token = token
+        self._posted: dict[str, float] = {}
         self._stack = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
@@ -88,10 +93,22 @@ class SlackServer:
             arguments |= await request.post()
         self.calls.append((method, arguments))
         fault = self.faults(method, arguments) if self.faults else None
+        if fault is None and self._too_soon(method, arguments):
+            fault = Fault(429, error="ratelimited", headers={"Retry-After": f"{self.interval:g}"})
         if fault is None:
             return self._json(self._answer(request, method, arguments))
         truth = self._answer(request, method, arguments) if fault.done else {"ok": False}
         return await self._misbehave(request, fault, truth)
+
+    def _too_soon(self, method: str, arguments: Json) -> bool:
+        """Tell whether a post follows the last to its channel too closely; it then is the last."""
+        if method != "chat.postMessage":
+            return False
+        now = asyncio.get_running_loop().time()
+        channel = self.workspace.id_of(str(arguments.get("channel")))
+        last = self._posted.get(channel, -math.inf)
+        self._posted[channel] = now
+        return now < last + self.interval
 
     async def _misbehave(
         self, request: web.Request, fault: Fault, truth: Json

@@ -126,6 +126,13 @@ class SlackWorkspace:
             raise _Refused("not_in_channel")
         return channel
 
+    def id_of(self, wanted: str) -> str:
+        """Give the id of a conversation, or what was wanted where there is none."""
+        try:
+            return self._named(wanted).id
+        except _Refused:
+            return wanted
+
     def _named(self, wanted: str) -> Channel:
         """Find a conversation by its id, a person's id, or a name with or without `#`."""
         name = wanted.removeprefix("#")

@@ -7,19 +7,18 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Self
-from urllib.parse import quote
 
 import structlog
 
 from bot.core.digest import Digest
-from bot.core.errors import ConfigError, DeliveryError, PermanentFailure
+from bot.core.errors import ConfigError, DeliveryError
 from bot.core.notice import Notice
 from bot.interfaces import Probe
-from bot.notifiers.mailbox import Mailbox, mailbox
-from bot.notifiers.message import Envelope, Message, build, build_notice
+from bot.notifiers.message import Message, build, build_notice
+from bot.notifiers.origin import Origin
 from bot.notifiers.pace import Pace
-from bot.notifiers.smtp_pool import Pool
-from bot.notifiers.smtp_replies import Gone, SizeRefused
+from bot.notifiers.smtp_pool import CONNECTIONS, Pool, Stale
+from bot.notifiers.smtp_replies import SizeRefused
 from bot.notifiers.smtp_server import Server, connect
 from bot.notifiers.smtp_session import Session, Timeouts
 
@@ -39,32 +38,32 @@ class EmailNotifier:
     key, so that a message sent twice is recognisable as the same.
     """
 
-    concurrency = 20
+    concurrency = CONNECTIONS
 
     def __init__(
         self,
         server: Server,
-        sender: str,
+        origin: Origin,
         *,
         per_minute: int = PER_MINUTE,
         timeouts: Timeouts | None = None,
     ) -> None:
         self._server = server
-        self._sender = _sender(sender)
+        self._origin = origin
         self._timeouts = timeouts or Timeouts()
         self._pace = Pace(per_minute)
-        self._slots = asyncio.Semaphore(self.concurrency)
         self._pool = Pool(self._session)
 
     @classmethod
     def from_settings(cls, settings: "Settings") -> Self:
-        """Make one from [email]."""
+        """Make one from [email], and [web] for the ways to leave."""
         email = settings.email
         if email is None:
             raise ConfigError("email: the table [email] is missing; write its host and sender")
+        origin = Origin.from_settings(email, settings.web)
         password = email.password.get_secret_value() if email.password else None
         server = Server(email.host, email.port, email.tls, email.username, password)
-        return cls(server, email.sender, per_minute=email.per_minute)
+        return cls(server, origin, per_minute=email.per_minute)
 
     async def __aenter__(self) -> Self:
         """Find the name to greet the server with; connections are opened when needed."""
@@ -88,12 +87,12 @@ class EmailNotifier:
         """
         if again:
             _log.info("email.again", key=key)
-        envelope = Envelope(self._sender, _recipient(address), _unsubscribe(self._sender))
+        envelope = self._origin.envelope(address, digest)
         await self._deliver(partial(build, digest, envelope, key=key), key)
 
     async def tell(self, notice: Notice, address: str, *, key: str) -> None:
         """Send a notice to the owner, as plain text. Raises as `send` does."""
-        envelope = Envelope(self._sender, _recipient(address))
+        envelope = self._origin.envelope(address)
         await self._deliver(partial(build_notice, notice, envelope, key=key), key)
 
     async def ready(self) -> None:
@@ -101,14 +100,18 @@ class EmailNotifier:
         await self._pace.turn()
 
     async def check(self, addresses: Sequence[str]) -> Sequence[Probe]:
-        """Connect and log in, then ask for each address whether the server would take mail."""
+        """Connect and log in, then ask for each address whether the server would take mail.
+
+        Tell also who sends, whether readers can leave with one click, and where failures go.
+        """
         what = f"email {self._server}"
         try:
             session = await self._session()
         except DeliveryError as failure:
-            return [Probe(what, ok=False, detail=str(failure))]
+            return [Probe(what, ok=False, detail=str(failure)), *self._origin.probes()]
         as_whom = f"as {self._server.username}" if self._server.username else "without log-in"
-        probes = [Probe(what, ok=True, detail=f"connected {as_whom}, tls {self._server.tls}")]
+        connected = Probe(what, ok=True, detail=f"connected {as_whom}, tls {self._server.tls}")
+        probes = [connected, *self._origin.probes()]
         try:
             probes += [await self._try_address(session, address) for address in addresses]
         finally:
@@ -118,7 +121,8 @@ class EmailNotifier:
     async def _try_address(self, session: Session, address: str) -> Probe:
         """Ask the server about one address."""
         try:
-            await session.try_envelope(self._sender.address, _recipient(address).address)
+            envelope = self._origin.envelope(address)
+            await session.try_envelope(envelope.sender.address, envelope.recipient.address)
         except DeliveryError as failure:
             return Probe(f"email {address}", ok=False, detail=str(failure))
         return Probe(f"email {address}", ok=True, detail="the server takes mail for it")
@@ -129,59 +133,26 @@ class EmailNotifier:
 
     async def _deliver(self, write: Callable[..., Message], key: str) -> None:
         """Send over a kept connection, or over a new one where that had ended."""
-        async with self._slots:
-            try:
-                await self._attempt(write, key, fresh=False)
-            except _Stale:
-                await self._attempt(write, key, fresh=True)
+        try:
+            await self._attempt(write, key, fresh=False)
+        except Stale:
+            await self._attempt(write, key, fresh=True)
 
     async def _attempt(self, write: Callable[..., Message], key: str, *, fresh: bool) -> None:
         """Send over one connection, ever smaller while the server finds it too large.
 
         `write` makes the message of at most `most` octets.
         """
-        session = await self._pool.take(fresh=fresh)
-        reused, most = session.sent > 0, session.most
-        try:
+        async with self._pool.session(fresh=fresh) as session:
+            most = session.most
             while True:
-                message = await asyncio.to_thread(write, most=most)
+                message = await asyncio.to_thread(self._written, write, most)
                 try:
                     return await session.send(message)
                 except SizeRefused as refusal:
                     most = len(message.octets) // 2
                     _log.warning("email.shrunk", key=key, most=most, error=str(refusal))
-        except Gone as failure:
-            if reused:
-                raise _Stale from failure
-            self._pool.rest(failure)
-            raise
-        finally:
-            await self._pool.give_back(session)
 
-
-class _Stale(Exception):
-    """A kept connection had ended meanwhile: nothing was accepted, and a new one may do."""
-
-
-def _sender(written: str) -> Mailbox:
-    """Read email.sender."""
-    try:
-        found = mailbox(written)
-    except ValueError as error:
-        raise ConfigError(f"email.sender: {error}") from None
-    if found.international:
-        raise ConfigError("email.sender: the part before the @ must be ASCII for other servers")
-    return found
-
-
-def _recipient(address: str) -> Mailbox:
-    """Read a subscription's address."""
-    try:
-        return mailbox(address)
-    except ValueError as error:
-        raise PermanentFailure(f"not an email address: {error}", scope="address") from None
-
-
-def _unsubscribe(sender: Mailbox) -> str:
-    """Give the URL of a message to the sender that asks to stop."""
-    return f"mailto:{quote(sender.address, safe='@')}?subject=unsubscribe"
+    def _written(self, write: Callable[..., Message], most: int | None) -> Message:
+        """Write a message and sign it, which both take the processor for a while."""
+        return self._origin.signed(write(most=self._origin.room(most)))

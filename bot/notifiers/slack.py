@@ -7,16 +7,16 @@ is posted.
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Self
 
 import structlog
 
 from bot.core.digest import Digest
 from bot.core.errors import ConfigError, PermanentFailure, TemporaryFailure, Uncertain
-from bot.core.slack_blocks import Payload, payloads
+from bot.core.slack_blocks import Arrangement, Payload, payloads
 from bot.interfaces import Probe
 from bot.notifiers import slack_channels
+from bot.notifiers.lane import Lane
 from bot.notifiers.slack_api import SlackApi
 from bot.notifiers.slack_history import Thread, metadata, thread_of
 from bot.settings.places import host_of, is_loopback
@@ -31,30 +31,29 @@ PACE = 1.0
 TIMEOUT = 60.0
 
 
-@dataclass(slots=True)
-class _Lane:
-    """One address: its posts go one after the other, and when the next may go (loop's time)."""
-
-    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
-    next_at: float = 0.0
-    limited_until: float = 0.0
-
-
 class SlackNotifier:
     """Posts to the channels of one workspace; an async context manager.
 
-    `pace` is in seconds between posts to one address, `timeout` in seconds for one request.
+    `papers` says where those of a digest stand. `pace` is in seconds between posts to one address,
+    `timeout` in seconds for one request.
     """
 
     concurrency = 8
 
     def __init__(
-        self, token: str, api_url: str, *, pace: float = PACE, timeout: float = TIMEOUT
+        self,
+        token: str,
+        api_url: str,
+        *,
+        papers: Arrangement = "thread",
+        pace: float = PACE,
+        timeout: float = TIMEOUT,
     ) -> None:
         self._api = SlackApi(token, api_url, timeout=timeout)
+        self._papers = papers
         self._channels = slack_channels.Channels(self._api)
         self._pace = pace
-        self._lanes: dict[str, _Lane] = {}
+        self._lanes: dict[str, Lane] = {}
 
     @classmethod
     def from_settings(cls, settings: "Settings") -> Self:
@@ -63,7 +62,8 @@ class SlackNotifier:
             raise ConfigError("slack.token: set DAILY_PAPERS_SLACK__TOKEN to the bot's token")
         url = settings.slack.api_url
         pace = 0.0 if is_loopback(host_of(url)) else PACE
-        return cls(settings.slack.token.get_secret_value(), url, pace=pace)
+        token = settings.slack.token.get_secret_value()
+        return cls(token, url, papers=settings.slack.papers, pace=pace)
 
     async def __aenter__(self) -> Self:
         """Open the connections."""
@@ -85,9 +85,9 @@ class SlackNotifier:
         Slack lets nothing be looked up, all of it. A failure once something stands in the channel
         is Uncertain, so that it is looked up next time.
         """
-        lane = self._lanes.setdefault(address, _Lane())
+        lane = self._lanes.setdefault(address, Lane(self._pace))
         async with lane.lock:
-            _refuse_while_limited(lane)
+            lane.refuse_while_limited()
             thread = await self._looked_up(digest, address, key) if again else None
             if thread is not None and thread.through >= digest.count:
                 _log.info("slack.already_sent", key=key)
@@ -100,7 +100,7 @@ class SlackNotifier:
         """Post what is left after `thread`, one message after the other."""
         done, part = (thread.through, thread.part + 1) if thread else (0, 1)
         # Rendering a hundred papers takes long enough to hold up other channels.
-        messages = await asyncio.to_thread(payloads, digest, done=done, part=part)
+        messages = await asyncio.to_thread(payloads, digest, self._papers, done=done, part=part)
         began = thread
         for message in messages:
             try:
@@ -125,7 +125,7 @@ class SlackNotifier:
             request["thread_ts"] = thread.ts
         lane = self._lanes[address]
         try:
-            answer = await self._paced(lane, {**request, **message.as_json()})
+            answer = await lane.turn(self._api.post, {**request, **message.as_json()})
         except PermanentFailure as failure:
             answer = await self._post_otherwise(address, request, message, failure)
         channel, ts = answer.get("channel"), answer.get("ts")
@@ -149,26 +149,14 @@ class SlackNotifier:
         lane = self._lanes[address]
         if failure.scope == "delivery":
             _log.warning("slack.blocks_refused", part=message.part, error=str(failure))
-            return await self._paced(lane, {**request, "text": message.text})
+            return await lane.turn(self._api.post, {**request, "text": message.text})
         if failure.scope != "address" or request["channel"] != address or address[0] != "#":
             raise failure
         try:
             channel = await self._channels.id_of(address)
         except PermanentFailure:
             raise failure from None
-        return await self._paced(lane, {**request, **message.as_json(), "channel": channel})
-
-    async def _paced(self, lane: _Lane, request: Mapping[str, Any]) -> dict[str, Any]:
-        """Post when the address's turn comes; a rate limit stops only this address."""
-        clock = asyncio.get_running_loop().time
-        await asyncio.sleep(max(0.0, lane.next_at - clock()))
-        try:
-            return await self._api.post(request)
-        except TemporaryFailure as failure:
-            lane.limited_until = clock() + (failure.retry_after or 0.0)
-            raise
-        finally:
-            lane.next_at = clock() + self._pace
+        return await lane.turn(self._api.post, {**request, **message.as_json(), "channel": channel})
 
     async def _looked_up(self, digest: Digest, address: str, key: str) -> Thread | None:
         """Find what earlier attempts posted; None where there is nothing, or no way to know.
@@ -182,10 +170,3 @@ class SlackNotifier:
             # A lost digest is worse than a copy that can be recognised.
             _log.warning("slack.lookup_refused", key=key, address=address, error=str(failure))
             return None
-
-
-def _refuse_while_limited(lane: _Lane) -> None:
-    """Leave a rate-limited address alone for as long as Slack asked."""
-    left = lane.limited_until - asyncio.get_running_loop().time()
-    if left > 0:
-        raise TemporaryFailure("Slack asked to wait with this channel", retry_after=left)

@@ -6,12 +6,14 @@ from typing import Literal
 
 import aiosmtplib
 
+from bot import trust
 from bot.core.errors import ConfigError, DeliveryError, PermanentFailure, TemporaryFailure
 from bot.notifiers.smtp_replies import Stage, failure_of
 from bot.settings.places import is_loopback
 
 _METHODS = ("plain", "login", "cram-md5")
 """How to log in, in the order of preference; TLS or the loopback protects all of them."""
+_NO_EHLO = frozenset({500, 501, 502, 504, 550})
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +28,7 @@ class Server:
     tls: Literal["implicit", "starttls", "none"]
     username: str | None = None
     password: str | None = field(default=None, repr=False)
-    context: ssl.SSLContext = field(default_factory=ssl.create_default_context, repr=False)
+    context: ssl.SSLContext = field(default_factory=trust.by_system, repr=False)
     local_name: str = "[127.0.0.1]"
     timeout: float = 60.0
 
@@ -76,9 +78,19 @@ async def _reach(client: aiosmtplib.SMTP, server: Server) -> None:
     """Connect, with implicit TLS where that is configured, and greet."""
     try:
         await client.connect()
-        await client.ehlo()
+        await _greet(client, server)
     except (aiosmtplib.SMTPException, OSError) as error:
         raise _failure(error, server, "the connection") from error
+
+
+async def _greet(client: aiosmtplib.SMTP, server: Server) -> None:
+    """Say EHLO, or HELO to a server of old, which has neither TLS nor log-in (RFC 5321, 3.2)."""
+    try:
+        await client.ehlo()
+    except aiosmtplib.SMTPHeloError as error:
+        if error.code not in _NO_EHLO or server.tls != "none" or server.username is not None:
+            raise
+        await client.helo()
 
 
 async def _protect(client: aiosmtplib.SMTP, server: Server) -> None:

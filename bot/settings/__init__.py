@@ -1,11 +1,12 @@
 """The configuration: TOML, the environment and a secrets directory become frozen settings."""
 
-from bot.settings.loading import load
+from bot.settings.loading import load, subscribers_at
+from bot.settings.mail import EmailSettings
 from bot.settings.model import Settings
+from bot.settings.returned import BouncesSettings
 from bot.settings.tables import (
     AclSettings,
     ArxivSettings,
-    EmailSettings,
     MetricsSettings,
     OwnerSettings,
     PagesSettings,
@@ -14,10 +15,12 @@ from bot.settings.tables import (
     WebSettings,
 )
 from bot.settings.topic import TopicSettings
+from bot.settings.webhook import WebhookSettings
 
 __all__ = [
     "AclSettings",
     "ArxivSettings",
+    "BouncesSettings",
     "EmailSettings",
     "MetricsSettings",
     "OwnerSettings",
@@ -27,5 +30,7 @@ __all__ = [
     "SubscriberSettings",
     "TopicSettings",
     "WebSettings",
+    "WebhookSettings",
     "load",
+    "subscribers_at",
 ]

@@ -5,13 +5,17 @@ from functools import lru_cache
 from typing import Annotated
 
 import email_validator
-from pydantic import AfterValidator
+from pydantic import AfterValidator, BeforeValidator
 
+from bot.core.return_path import return_path
 from bot.core.visible import escaped
 from bot.settings.places import http_url
 from bot.settings.shown import shown
 
 _SENDER = re.compile(r"(?P<name>[^<>]*)<(?P<boxed>[^<>]+)>|(?P<bare>[^<>]+)")
+_SELECTOR = re.compile(r"(?=.{1,190}\Z)(?!-)[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63})*")
+_HIGHEST = 10**12
+"""No delivery has so high a number."""
 _SLACK = re.compile(r"#[^\s#@,]{1,80}|[CGDUW][A-Z0-9]{2,30}")
 
 # A mail server of one's own may well serve these; the library's documentation offers this list
@@ -73,6 +77,49 @@ def _sender(value: str) -> str:
     return f"{name} <{bare}>" if name else bare
 
 
+def _something(value: object) -> object:
+    return value or None
+
+
+def _bounces(value: str) -> str:
+    local, _, domain = email_address(value).rpartition("@")
+    if not local.isascii():
+        raise ValueError(
+            f"{shown(value)} must be ASCII before the @, for every mail server. Write an address "
+            'such as "bounces@example.org".'
+        )
+    written = f"{local}@{_mail_domain(domain)}"
+    try:
+        return_path(written, _HIGHEST, "")
+    except ValueError:
+        raise ValueError(
+            f"{shown(value)} is too long: a delivery's number and signature are added before the "
+            "@, and 64 characters must hold it all. Write one of at most 33 before the @."
+        ) from None
+    return written
+
+
+def _mail_domain(value: str) -> str:
+    """Give a domain in its ASCII form and in lower case."""
+    try:
+        return email_validator.validate_email(
+            f"x@{value}", check_deliverability=False, globally_deliverable=False
+        ).ascii_domain.lower()
+    except email_validator.EmailNotValidError:
+        raise ValueError(
+            f'{shown(value)} is not a domain. Write one such as "example.org".'
+        ) from None
+
+
+def _selector(value: str) -> str:
+    if not _SELECTOR.fullmatch(value):
+        raise ValueError(
+            f"{shown(value)} is not a selector. Write what stands before ._domainkey in DNS, such "
+            'as "papers".'
+        )
+    return value
+
+
 def _contact(value: str) -> str:
     is_url = value.startswith(("http://", "https://"))
     found = http_url(value) if is_url else email_address(value)
@@ -96,6 +143,14 @@ def _slack_channel(value: str) -> str:
 EmailAddress = Annotated[str, AfterValidator(email_address)]
 Sender = Annotated[str, AfterValidator(_sender)]
 """A bare address, or a name, quoted where it must be, and an address in angle brackets."""
+Bounces = Annotated[Annotated[str, AfterValidator(_bounces)] | None, BeforeValidator(_something)]
+"""An address in ASCII with room for what a return path adds, or nothing: an empty string."""
+MailDomain = Annotated[
+    Annotated[str, AfterValidator(_mail_domain)] | None, BeforeValidator(_something)
+]
+"""A domain in its ASCII form and in lower case, or nothing."""
+Selector = Annotated[Annotated[str, AfterValidator(_selector)] | None, BeforeValidator(_something)]
+"""The name of a DKIM key, one label or several with dots between; or nothing."""
 Contact = Annotated[str, AfterValidator(_contact)]
 """An email address or a URL, in ASCII."""
 SlackChannel = Annotated[str, AfterValidator(_slack_channel)]

@@ -6,14 +6,15 @@ reported already. So all problems are found in one pass, however many there are.
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from os.path import normpath
 from textwrap import indent
 from typing import Any
 
 from bot.core.query import QuerySyntaxError
 from bot.core.query.people import person
 from bot.core.visible import escaped
+from bot.settings import hook_urls, reached
 from bot.settings.fields import Loc
+from bot.settings.hooks import variable_of
 from bot.settings.origins import ORIGINS, filled
 from bot.settings.places import host_of, is_loopback
 from bot.settings.problem import Problem
@@ -22,38 +23,79 @@ from bot.settings.subscriptions import CHANNELS
 from bot.settings.translation import secret_cure
 from bot.settings.wishes import Wish, parsed
 
+_PROTECTED = {
+    "email": '"implicit" (port 465) or "starttls" (port 587)',
+    "bounces": '"implicit" (port 993) or "starttls" (port 143)',
+}
+_IMAP_LOGIN = ("bounces", "password")
+
 
 def disagreements(data: Mapping[str, Any], faulty: frozenset[Loc]) -> Iterator[Problem]:
     """Yield every problem that spans several values; `faulty` are places known to be wrong."""
-    yield from _server(_table(data, "email"))
+    yield from _server("email", _table(data, "email"))
+    yield from _signature(_table(data, "email"))
+    yield from _returned(_table(data, "bounces"))
     yield from _gentleness(_table(data, "arxiv"))
     yield from _sources(_table(data, "arxiv"))
     yield from _names_once(data, "topic")
     yield from _names_once(data, "subscriber")
+    yield from _names_once(data, "webhook")
     yield from _queries(data, faulty)
     yield from _anybody(data)
+    yield from hook_urls.lacking(data)
     known = {name for _, topic in _tables(data, "topic") if (name := _text(topic, "name"))}
     yield from _topics_known(("pages",), _table(data, "pages"), known)
     for loc, subscriber in _tables(data, "subscriber"):
         yield from _topics_known(loc, subscriber, known)
-        yield from _addresses(loc, subscriber)
+        yield from reached.problems(loc, subscriber)
+        yield from _rhythm(loc, subscriber)
     yield from _channels(data)
 
 
-def _server(email: Mapping[str, Any]) -> Iterator[Problem]:
-    if email.get("username") and not email.get("password"):
-        loc = ("email", "password")
+def _server(section: str, table: Mapping[str, Any]) -> Iterator[Problem]:
+    """Find what a mail server's log-in lacks, and whether it would go over a network in clear."""
+    if table.get("username") and not table.get("password"):
+        loc = (section, "password")
         yield Problem(loc, f"a username is set, but no password. To mend it, {secret_cure(loc)}")
-    if email.get("password") and "username" not in email:
-        text = "a password is set, but no username. Add username to [email], or unset the password."
-        yield Problem(("email", "password"), text)
-    host = _text(email, "host")
-    if email.get("tls") == "none" and host and not is_loopback(host):
+    if table.get("password") and "username" not in table:
+        cure = f"Add username to [{section}], or unset the password."
+        yield Problem((section, "password"), f"a password is set, but no username. {cure}")
+    host = _text(table, "host")
+    if table.get("tls") == "none" and host and not is_loopback(host):
+        way = "send mail to" if section == "email" else "read mail from"
         yield Problem(
-            ("email", "tls"),
-            f'"none" would send mail to {shown(host)} in clear; it is only for this machine '
-            '(localhost, 127.0.0.1, ::1). Write "implicit" (port 465) or "starttls" (port 587).',
+            (section, "tls"),
+            f'"none" would {way} {shown(host)} in clear; it is only for this machine '
+            f"(localhost, 127.0.0.1, ::1). Write {_PROTECTED[section]}.",
         )
+
+
+def _returned(bounces: Mapping[str, Any]) -> Iterator[Problem]:
+    """Find where mail comes back to twice, or to a server that nobody can log in to."""
+    if bounces.get("maildir") and bounces.get("host"):
+        text = "maildir and host both say where mail comes back to. Keep one of them."
+        yield Problem(("bounces", "maildir"), text)
+    if not bounces.get("host"):
+        return
+    yield from _server("bounces", bounces)
+    if not bounces.get("username") and not bounces.get("password"):
+        cure = f'Add one such as username = "bounces"; for the password, {secret_cure(_IMAP_LOGIN)}'
+        yield Problem(("bounces", "username"), f"a host is set, but no username. {cure}")
+
+
+def _signature(email: Mapping[str, Any]) -> Iterator[Problem]:
+    """Find what DKIM lacks, or has twice: one of selector and key is no use without the other."""
+    keys = [key for key in ("dkim_key", "dkim_pem") if email.get(key)]
+    if len(keys) == 2:
+        text = "dkim_key and dkim_pem both give the private key. Keep one of them."
+        yield Problem(("email", keys[0]), text)
+    if keys and not email.get("dkim_selector"):
+        text = 'there is a DKIM key, but no selector. Add one such as dkim_selector = "papers".'
+        yield Problem(("email", "dkim_selector"), text)
+    for key in ("dkim_selector", "dkim_domain"):
+        if email.get(key) and not keys:
+            cure = 'Add dkim_key = "…/dkim.pem", the file of the private key, or remove this.'
+            yield Problem(("email", key), f"it is of no use without a DKIM key. {cure}")
 
 
 def _gentleness(arxiv: Mapping[str, Any]) -> Iterator[Problem]:
@@ -85,9 +127,10 @@ def _names_once(data: Mapping[str, Any], key: str) -> Iterator[Problem]:
     seen: dict[str, str] = {}
     for loc, table in _tables(data, key):
         name = _text(table, "name")
-        same = name.casefold() if key == "subscriber" else name
+        same = {"subscriber": str.casefold, "webhook": variable_of}.get(key, str)(name)
         if same in seen:
-            but = "" if seen[same] == name else " (names are compared without case)"
+            hyphen = ", and - is as _" if key == "webhook" else ""
+            but = "" if seen[same] == name else f" (names are compared without case{hyphen})"
             text = f"another {key} has this name too{but}. Rename one of them, or remove it."
             yield Problem((*loc, "name"), text)
         seen.setdefault(same, name)
@@ -161,28 +204,13 @@ def _topics_known(loc: Loc, table: Mapping[str, Any], known: set[str]) -> Iterat
         seen.add(name)
 
 
-def _addresses(loc: Loc, subscriber: Mapping[str, Any]) -> Iterator[Problem]:
-    for channel in CHANNELS:
-        seen: set[str] = set()
-        for number, address in _texts(subscriber, channel):
-            same = _sameness(channel, address)
-            if same in seen:
-                text = f"{shown(address)} is listed twice. Remove one of them."
-                yield Problem((*loc, channel, number), text)
-            seen.add(same)
-    if not any(subscriber.get(channel) for channel in CHANNELS):
+def _rhythm(loc: Loc, subscriber: Mapping[str, Any]) -> Iterator[Problem]:
+    if subscriber.get("frequency") == "weekly" and subscriber.get("deliver_at") == "immediately":
         yield Problem(
-            loc,
-            "no digest can reach it: it has no address. Add one, such as "
-            'maildir = ["var/mail"], email = ["ana@example.org"] or slack = ["#papers"].',
+            (*loc, "frequency"),
+            '"weekly" and deliver_at = "immediately" exclude each other. Write an hour, such as '
+            'deliver_at = "08:30", or leave frequency out.',
         )
-
-
-def _sameness(channel: str, address: str) -> str:
-    """Write addresses that reach the same place alike."""
-    if channel == "maildir":
-        return normpath(address)
-    return address.casefold() if channel == "email" else address
 
 
 def _channels(data: Mapping[str, Any]) -> Iterator[Problem]:

@@ -21,6 +21,8 @@ CREDENTIALS_DIR = "CREDENTIALS_DIRECTORY"
 RESERVED = frozenset(
     {CONFIG, SECRETS_DIR, "DAILY_PAPERS_LOG", "DAILY_PAPERS_LOG_LEVEL", "DAILY_PAPERS_RECORDINGS"}
 )
+HOOK = f"{PREFIX}WEBHOOK__"
+"""What the variables of webhooks begin with; one table of the file gives each its name."""
 _LARGEST_SECRET = 64 * 1024
 
 
@@ -41,11 +43,15 @@ NAMES = _names()
 
 @dataclass(frozen=True)
 class Layer:
-    """Values that go over those of the file; `places` says for messages where each stood."""
+    """Values that go over those of the file; `places` says for messages where each stood.
+
+    `hooks` are the URLs of webhooks by what is left of their variable's name, at ("webhook", that).
+    """
 
     data: Mapping[str, Any]
     places: Mapping[Loc, str]
     problems: tuple[str, ...] = ()
+    hooks: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
 class _MappingSource(EnvSettingsSource):
@@ -73,18 +79,29 @@ class _MappingSource(EnvSettingsSource):
 def from_environment(env: Mapping[str, str]) -> Layer:
     """Read every DAILY_PAPERS_… variable; one that is no setting is a problem."""
     ours = {name: value for name, value in env.items() if name.upper().startswith(PREFIX)}
+    hooks = {name: value for name, value in ours.items() if _is_hook(name) and value}
     known = {name: value for name, value in ours.items() if name in NAMES and value}
     problems = [
         f"environment: {escaped(name)}: there is no such setting. "
         + did_you_mean(name, [*NAMES, *RESERVED], "Unset it.", PREFIX)
         for name in ours
-        if name not in NAMES and name not in RESERVED
+        if name not in NAMES and name not in RESERVED and not _is_hook(name)
     ]
     return Layer(
         _MappingSource(known)(),
-        {NAMES[name]: f"environment: {name}" for name in known},
+        {_loc_of(name): f"environment: {escaped(name)}" for name in (*known, *hooks)},
         tuple(problems),
+        {name.removeprefix(HOOK): value for name, value in hooks.items()},
     )
+
+
+def _is_hook(name: str) -> bool:
+    """Tell whether a variable is the URL of a webhook, whatever that is called."""
+    return name.startswith(HOOK) and name != HOOK
+
+
+def _loc_of(name: str) -> Loc:
+    return NAMES.get(name) or ("webhook", name.removeprefix(HOOK))
 
 
 @dataclass
@@ -106,7 +123,13 @@ def from_secrets(env: Mapping[str, str]) -> Layer:
     for variable in (CREDENTIALS_DIR, SECRETS_DIR):
         if env.get(variable):
             _read_folder(Path(env[variable]).expanduser(), variable, found)
-    return Layer(_MappingSource(found.values)(), found.places, tuple(found.problems))
+    known = {name: value for name, value in found.values.items() if not _is_hook(name)}
+    return Layer(
+        _MappingSource(known)(),
+        found.places,
+        tuple(found.problems),
+        {name.removeprefix(HOOK): value for name, value in found.values.items() if _is_hook(name)},
+    )
 
 
 def _read_folder(folder: Path, variable: str, found: _Secrets) -> None:
@@ -120,7 +143,7 @@ def _read_folder(folder: Path, variable: str, found: _Secrets) -> None:
         return
     for file in files:
         name = PREFIX + file.name.upper()
-        if name in NAMES:
+        if name in NAMES or _is_hook(name):
             _read_secret(file, name, found)
         elif "__" in file.name:
             near = [known.removeprefix(PREFIX).lower() for known in NAMES]
@@ -141,7 +164,7 @@ def _read_secret(file: Path, name: str, found: _Secrets) -> None:
     else:
         if 0 < len(text) <= _LARGEST_SECRET:
             found.values[name] = text
-            found.places[NAMES[name]] = escaped(str(file))
+            found.places[_loc_of(name)] = escaped(str(file))
             return
         reason = "it is too large" if text else "it is empty"
     found.problems.append(

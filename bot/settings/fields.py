@@ -5,11 +5,13 @@ from typing import TypeAlias
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
+from bot.settings.installed import channels
+from bot.settings.mail import EmailSettings
 from bot.settings.model import Settings
+from bot.settings.returned import BouncesSettings
 from bot.settings.tables import (
     AclSettings,
     ArxivSettings,
-    EmailSettings,
     MetricsSettings,
     OwnerSettings,
     PagesSettings,
@@ -18,6 +20,7 @@ from bot.settings.tables import (
     WebSettings,
 )
 from bot.settings.topic import TopicSettings
+from bot.settings.webhook import WebhookSettings
 
 Loc: TypeAlias = tuple[str | int, ...]
 """Keys and indices from the top of the configuration down to a value."""
@@ -26,6 +29,7 @@ SECTIONS: dict[str, type[BaseModel]] = {
     "owner": OwnerSettings,
     "arxiv": ArxivSettings,
     "email": EmailSettings,
+    "bounces": BouncesSettings,
     "slack": SlackSettings,
     "metrics": MetricsSettings,
     "web": WebSettings,
@@ -33,9 +37,25 @@ SECTIONS: dict[str, type[BaseModel]] = {
     "acl": AclSettings,
 }
 """The tables that stand once."""
-LISTS: dict[str, type[BaseModel]] = {"topic": TopicSettings, "subscriber": SubscriberSettings}
+LISTS: dict[str, type[BaseModel]] = {
+    "topic": TopicSettings,
+    "subscriber": SubscriberSettings,
+    "webhook": WebhookSettings,
+}
 """The tables that repeat."""
-SECRETS: frozenset[tuple[str, str]] = frozenset({("email", "password"), ("slack", "token")})
+SECRETS: frozenset[tuple[str, str]] = frozenset(
+    {
+        ("bounces", "password"),
+        ("email", "dkim_pem"),
+        ("email", "password"),
+        ("slack", "token"),
+        ("webhook", "url"),
+    }
+)
+
+
+HIDDEN: frozenset[tuple[str, str]] = SECRETS | {("subscriber", "apprise")}
+"""What is never shown: a secret, wherever it may stand."""
 
 
 def table_at(loc: Loc) -> type[BaseModel] | None:
@@ -49,6 +69,20 @@ def table_at(loc: Loc) -> type[BaseModel] | None:
             return LISTS.get(key)
         case _:
             return None
+
+
+def is_secret(loc: Loc) -> bool:
+    """Tell whether the value at `loc` must not stand in the file, nor be shown."""
+    return _keys(loc) in SECRETS
+
+
+def is_hidden(loc: Loc) -> bool:
+    """Tell whether the value at `loc` must not be shown, though it may stand in the file."""
+    return _keys(loc) in HIDDEN
+
+
+def _keys(loc: Loc) -> tuple[str, ...]:
+    return tuple(part for part in loc if isinstance(part, str))
 
 
 def field_at(loc: Loc) -> FieldInfo | None:
@@ -74,4 +108,6 @@ def example(loc: Loc) -> str:
 def keys_of(loc: Loc) -> list[str]:
     """List the keys that the file may hold in the table at `loc`, secrets left out."""
     table = table_at(loc)
-    return [key for key in (table.model_fields if table else ()) if (*loc, key) not in SECRETS]
+    foreign = sorted(channels() - table.model_fields.keys()) if table is SubscriberSettings else []
+    own = [key for key in (table.model_fields if table else ()) if not is_secret((*loc, key))]
+    return [*own, *foreign]

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from bot.core.visible import escaped
+from bot.settings import hook_urls
 from bot.settings.documents import Document
 from bot.settings.environment import Layer
 from bot.settings.fields import LISTS, SECRETS, SECTIONS, Loc, example
@@ -17,17 +18,21 @@ class Given:
 
     `documents` are the main file and then those with more subscribers; `layers` go over them, the
     strongest first. `incomplete` tells of sections that no file has and whose variables do not
-    make them whole: they are left out of the data.
+    make them whole: they are left out of the data. `unclaimed` tells of URLs of webhooks that no
+    table names.
     """
 
     def __init__(self, documents: Sequence[Document], layers: Sequence[Layer]) -> None:
         self._documents = documents
-        self._layers = layers
         self._subscribers: list[tuple[Document, int]] = []
         self.data: dict[str, Any] = dict(documents[0].data)
         self._add_subscribers()
         for layer in reversed(layers):
             self.data = _laid_over(self.data, layer.data)
+        hooks = hook_urls.claimed(self.data, layers)
+        self.data |= hooks.data
+        self._layers = [*layers, Layer({}, hooks.places)]
+        self.unclaimed = hooks.unclaimed
         self.incomplete = [
             problem
             for section in SECTIONS.keys() & self.data.keys() - documents[0].data.keys()
@@ -54,6 +59,10 @@ class Given:
             Problem((section, key), text + secret_cure((section, key)), in_file=True)
             for section, key in sorted(SECRETS)
             if isinstance(main.get(section), dict) and key in main[section]
+        ] + [
+            Problem((*loc, "url"), text + hook_urls.cure(row), in_file=True)
+            for loc, row in hook_urls.tables(main)
+            if "url" in row
         ]
 
     def _add_subscribers(self) -> None:

@@ -53,6 +53,18 @@ def load(
     raise ConfigError(problems)
 
 
+def subscribers_at(
+    path: Path | None = None, *, env: Mapping[str, str] | None = None
+) -> dict[str, str]:
+    """Tell by name on which line of which file each subscriber stands; see `load`."""
+    documents, _ = _documents(_main(path, os.environ if env is None else env))
+    return {
+        row["name"]: document.place(("subscriber", place))
+        for document in documents
+        for place, row in enumerate(document.data.get("subscriber", ()))
+    }
+
+
 def judge(text: str, env: Mapping[str, str]) -> tuple[list[Problem], list[str]]:
     """Tell what would be wrong with a main file of this text, which must be TOML.
 
@@ -114,7 +126,7 @@ def _validated(given: Given) -> tuple[Settings | None, list[Problem]]:
     settings = None
     # pydantic-settings takes keys that begin with an underscore as its own arguments.
     strange = [key for key in given.data if key.startswith("_")]
-    problems = [*given.misplaced(), *given.incomplete]
+    problems = [*given.misplaced(), *given.incomplete, *given.unclaimed]
     problems += [Problem((key,), unknown_key((key,))) for key in strange]
     try:
         settings = Settings(**{k: given.data[k] for k in given.data if k not in strange})

@@ -11,11 +11,13 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from bot.core.refusal import Refusal
 from bot.core.subscription import Subscription
 from bot.settings import subscriptions
+from bot.settings.apprise_urls import secrets_of
+from bot.settings.mail import EmailSettings
 from bot.settings.places import FilePath
+from bot.settings.returned import BouncesSettings
 from bot.settings.tables import (
     AclSettings,
     ArxivSettings,
-    EmailSettings,
     MetricsSettings,
     OwnerSettings,
     PagesSettings,
@@ -25,6 +27,7 @@ from bot.settings.tables import (
 )
 from bot.settings.times import Retention
 from bot.settings.topic import TopicSettings
+from bot.settings.webhook import WebhookSettings
 
 
 class Settings(BaseSettings):
@@ -54,11 +57,13 @@ class Settings(BaseSettings):
     owner: OwnerSettings = OwnerSettings()
     arxiv: ArxivSettings = ArxivSettings()
     email: EmailSettings | None = None
+    bounces: BouncesSettings = BouncesSettings()
     slack: SlackSettings | None = None
     metrics: MetricsSettings = MetricsSettings()
     web: WebSettings = WebSettings()
     pages: PagesSettings = PagesSettings()
     acl: AclSettings = AclSettings()
+    webhook: tuple[WebhookSettings, ...] = ()
     topic: tuple[TopicSettings, ...] = ()
     subscriber: tuple[SubscriberSettings, ...] = ()
     _refused: tuple[Refusal, ...] = PrivateAttr(())
@@ -85,9 +90,17 @@ class Settings(BaseSettings):
 
     def secrets(self) -> tuple[str, ...]:
         """Every secret there is, for the logs to hide."""
-        held = (self.email and self.email.password, self.slack and self.slack.token)
+        held = (
+            self.email and self.email.password,
+            self.email and self.email.dkim_pem,
+            self.bounces.password,
+            self.slack and self.slack.token,
+            *(one.url for one in self.webhook),
+        )
+        services = [one.get_secret_value() for who in self.subscriber for one in who.apprise]
         heartbeat = (self.owner.heartbeat,) if self.owner.heartbeat else ()
-        return (*(secret.get_secret_value() for secret in held if secret), *heartbeat)
+        parts = [part for url in services for part in secrets_of(url)]
+        return (*(secret.get_secret_value() for secret in held if secret), *heartbeat, *parts)
 
     @property
     def refused(self) -> tuple[Refusal, ...]:

@@ -11,6 +11,7 @@ from pydantic import AfterValidator, BeforeValidator
 
 from bot.settings.shown import shown
 
+_PUBLIC = re.compile(r"https?://[][A-Za-z0-9.:_-]+(/[A-Za-z0-9._~-]+)*/?")
 _HOST = re.compile(r"(?=.{1,253}\Z)[A-Za-z0-9_][A-Za-z0-9_-]{0,62}(\.[A-Za-z0-9_-]{1,63})*\.?")
 
 
@@ -65,6 +66,23 @@ def _token_url(value: str) -> str:
     if not value.startswith("https://") and not is_loopback(host_of(value)):
         raise ValueError(f"{shown(value)} would send the token in clear. Write https://….")
     return value if value.endswith("/") else value + "/"
+
+
+def _public_url(value: str | None) -> str | None:
+    if not value:
+        return None
+    http_url(value)
+    if not value.startswith("https://") and not is_loopback(host_of(value)):
+        raise ValueError(
+            f"{shown(value)} would show in clear who leaves, and mail programs follow only https. "
+            "Write https://…."
+        )
+    if not _PUBLIC.fullmatch(value):
+        raise ValueError(
+            f"{shown(value)} cannot have addresses below it: it may hold no query, and of letters "
+            'and signs only those of plain URLs. Write one such as "https://example.org/papers".'
+        )
+    return value.rstrip("/")
 
 
 def _host(value: str) -> str:
@@ -127,6 +145,8 @@ OptionalUrl = Annotated[str | None, AfterValidator(_url_or_nothing)]
 """An http or https URL without credentials or fragment, or nothing: an empty string."""
 TokenUrl = Annotated[str, AfterValidator(_token_url)]
 """A URL that a token is sent to: https, or on this machine; ends with a slash."""
+PublicUrl = Annotated[str | None, AfterValidator(_public_url)]
+"""Where pages of ours are reached: https, or on this machine; without a slash at its end."""
 Host = Annotated[str, AfterValidator(_host)]
 """A host name or IP address, without brackets or port."""
 FilePath = Annotated[Path, BeforeValidator(path_of), AfterValidator(_file)]

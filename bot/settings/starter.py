@@ -114,6 +114,7 @@ def _subscriber(answers: Answers) -> Iterable[str]:
     yield '# An hour of that zone, or "immediately".'
     yield f"deliver_at = {_quoted(answers.deliver_at)}"
     yield 'days = ["mon", "tue", "wed", "thu", "fri"]'
+    yield '# frequency = "weekly"    # one digest a week, on the first of these days'
     yield f"topics = {_list([_topic_name(answers)])}"
     yield f"email = {_list([answers.email])}" if answers.email else '# email = ["you@example.org"]'
     yield f"slack = {_list([answers.slack])}" if answers.slack else '# slack = ["#papers"]'

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
+from bot.core.digest import Style
 from bot.core.model import Kind
 from bot.core.schedule import Schedule
 from bot.core.subscription import Subscription, Topic
+from bot.settings.apprise_urls import public_name
 from bot.settings.times import WEEK
 from bot.settings.wishes import Wish, parsed
 
@@ -15,8 +17,11 @@ if TYPE_CHECKING:
     from bot.settings.tables import SubscriberSettings
     from bot.settings.topic import TopicSettings
 
-CHANNELS = ("email", "slack", "maildir")
-"""The keys of a subscriber that hold addresses, in the order of the file's documentation."""
+CHANNELS = ("email", "slack", "webhook", "apprise", "maildir")
+"""The keys of a subscriber that hold addresses, in the order of the file's documentation.
+
+Those of other notifiers that are installed come after them, in the order of the file.
+"""
 
 
 def topic_of(settings: TopicSettings) -> Topic:
@@ -49,7 +54,8 @@ def _subscriptions(
 ) -> list[Subscription]:
     """Make those of one subscriber: without `topics` they are to all of them."""
     chosen = dict.fromkeys(who.topics) if who.topics is not None else [*topics, *left_out]
-    days = frozenset(WEEK.index(day) for day in who.days)
+    named = who.days[:1] if who.frequency == "weekly" else who.days
+    days = frozenset(WEEK.index(day) for day in named)
     return [
         Subscription(
             subscriber=who.name,
@@ -61,7 +67,15 @@ def _subscriptions(
             since=who.since,
             weekly_note=who.weekly_note,
             refused=tuple(name for name in chosen if name in left_out),
+            style=Style(who.layout, who.max_papers),
+            sort=who.sort,
         )
-        for channel in CHANNELS
-        for address in getattr(who, channel)
+        for channel, address in _addresses(who)
     ]
+
+
+def _addresses(who: SubscriberSettings) -> list[tuple[str, str]]:
+    """List channels and addresses; one that is a secret goes by its public name."""
+    named = {channel: getattr(who, channel) for channel in CHANNELS} | (who.model_extra or {})
+    named["apprise"] = [public_name(one.get_secret_value()) for one in who.apprise]
+    return [(channel, address) for channel, found in named.items() for address in found]

@@ -10,20 +10,27 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StrictBool, model_validator
 
-from bot.settings.addresses import Contact, EmailAddress, Sender, SlackChannel
+from bot.settings.addresses import Contact, EmailAddress, SlackChannel
+from bot.settings.apprise_urls import AppriseUrl
+from bot.settings.hooks import HookName
 from bot.settings.origins import API_URL, OAI_URL, RSS_URL, filled
-from bot.settings.places import DataPlace, Folder, Host, OptionalFile, OptionalUrl, TokenUrl
+from bot.settings.places import (
+    DataPlace,
+    Folder,
+    Host,
+    OptionalFile,
+    OptionalUrl,
+    PublicUrl,
+    TokenUrl,
+)
 from bot.settings.times import Day, Hour, LastingSpan, Reach, Zone
 from bot.settings.words import (
     Kinds,
-    Login,
     Name,
     Seconds,
     Secret,
     Whole,
 )
-
-_PORTS = {"implicit": 465, "starttls": 587, "none": 25}
 
 
 class Table(BaseModel):
@@ -107,52 +114,6 @@ class ArxivSettings(Table):
         return filled(data) if isinstance(data, Mapping) else data
 
 
-class EmailSettings(Table):
-    """[email]: the mail server; the password comes from the environment or a secrets directory."""
-
-    host: Host = Field(
-        description="the mail server's host name or IP address", examples=['"smtp.example.org"']
-    )
-    port: Whole = Field(
-        default=465,
-        ge=1,
-        le=65535,
-        description="its port; 465 for implicit, 587 for starttls, 25 for none, when absent",
-        examples=["465"],
-    )
-    tls: Literal["implicit", "starttls", "none"] = Field(
-        default="implicit",
-        description="how the connection is protected; none only for this machine",
-        examples=['"implicit"', '"starttls"'],
-    )
-    username: Login | None = Field(
-        default=None, description="the log-in, if the server wants one", examples=['"papers"']
-    )
-    password: Secret | None = Field(default=None, description="the log-in's password", examples=[])
-    sender: Sender = Field(
-        description="what the From header says",
-        examples=['"Daily Papers <papers@example.org>"', '"papers@example.org"'],
-    )
-    per_minute: Whole = Field(
-        default=300, ge=1, le=100_000, description="messages a minute, at most", examples=["300"]
-    )
-    on_uncertain: Literal["resend", "hold"] = Field(
-        default="resend",
-        description="what happens to a message that may or may not have been accepted",
-        examples=['"resend"', '"hold"'],
-    )
-
-    @model_validator(mode="before")
-    @classmethod
-    def _usual_port(cls, data: object) -> object:
-        """Fill in the port that goes with `tls`."""
-        if isinstance(data, dict) and "port" not in data:
-            tls = data.get("tls", "implicit")
-            if isinstance(tls, str) and tls in _PORTS:
-                return {**data, "port": _PORTS[tls]}
-        return data
-
-
 class SlackSettings(Table):
     """[slack]: the workspace; the token comes from the environment or a secrets directory."""
 
@@ -162,6 +123,12 @@ class SlackSettings(Table):
         examples=['"https://slack.com/api/"'],
     )
     token: Secret | None = Field(default=None, description="the bot's token", examples=[])
+    papers: Literal["thread", "inline"] = Field(
+        default="thread",
+        description="where the papers of all but short digests stand: in the thread of a message "
+        "that sums them up, or in that message as far as they fit",
+        examples=['"thread"', '"inline"'],
+    )
 
 
 class MetricsSettings(Table):
@@ -182,12 +149,20 @@ class MetricsSettings(Table):
 
 
 class WebSettings(Table):
-    """[web]: how the outside reaches this machine."""
+    """[web]: where `daily-papers web` listens, and how the outside reaches it."""
 
-    public_url: OptionalUrl = Field(
+    public_url: PublicUrl = Field(
         default=None,
         description="the address under which the outside reaches `daily-papers web`",
         examples=['"https://papers.example.org"'],
+    )
+    host: Host = Field(
+        default="127.0.0.1",
+        description="the address on which it listens, for a proxy that speaks TLS",
+        examples=['"127.0.0.1"'],
+    )
+    port: Whole = Field(
+        default=8000, ge=1, le=65535, description="the port on which it listens", examples=["8000"]
     )
 
 
@@ -222,7 +197,12 @@ class PagesSettings(Table):
 
 
 class SubscriberSettings(Table):
-    """One [[subscriber]]: who, when, which topics, and by which channels."""
+    """One [[subscriber]]: who, when, which topics, and by which channels.
+
+    Other keys than these are addresses on channels of other notifiers that are installed.
+    """
+
+    model_config = ConfigDict(extra="allow")
 
     name: Name = Field(description="who it is; each name once", examples=['"ana"'])
     timezone: Zone = Field(
@@ -237,6 +217,11 @@ class SubscriberSettings(Table):
         description="the days on which a digest is sent",
         examples=['["mon", "tue", "wed", "thu", "fri"]'],
     )
+    frequency: Literal["daily", "weekly"] = Field(
+        default="daily",
+        description="a digest on each of the days, or once a week, on the first of them",
+        examples=['"daily"', '"weekly"'],
+    )
     topics: tuple[Name, ...] | None = Field(
         default=None,
         min_length=1,
@@ -249,6 +234,16 @@ class SubscriberSettings(Table):
     slack: tuple[SlackChannel, ...] = Field(
         default=(), description="Slack channels, by name or id", examples=['["#rag-papers"]']
     )
+    webhook: tuple[HookName, ...] = Field(
+        default=(), description="the names of [[webhook]] tables", examples=['["team"]']
+    )
+    apprise: tuple[AppriseUrl, ...] = Field(
+        default=(),
+        # They hold what the services are logged in to with.
+        repr=False,
+        description="URLs of services, as Apprise has them",
+        examples=['["matrixs://bot:password@example.org/#papers"]'],
+    )
     maildir: tuple[Folder, ...] = Field(
         default=(), description="Maildir folders on this machine", examples=['["var/mail"]']
     )
@@ -257,6 +252,23 @@ class SubscriberSettings(Table):
         min_length=1,
         description="the kinds of announcement that are wanted",
         examples=['["new", "cross"]'],
+    )
+    sort: Literal["best", "newest"] = Field(
+        default="best",
+        description="which of a topic's papers come first: the best match, or the newest",
+        examples=['"best"', '"newest"'],
+    )
+    layout: Literal["full", "compact", "titles"] = Field(
+        default="full",
+        description="papers with their abstracts, in a few lines each, or as titles",
+        examples=['"full"', '"compact"', '"titles"'],
+    )
+    max_papers: Whole | None = Field(
+        default=None,
+        ge=1,
+        le=100_000,
+        description="how many papers a digest shows; the rest are titles; all when absent",
+        examples=["20"],
     )
     since: Reach = Field(
         default=timedelta(0),

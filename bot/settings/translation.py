@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from pydantic_core import ErrorDetails
 
-from bot.settings.fields import LISTS, SECRETS, SECTIONS, Loc, example, field_at, keys_of
+from bot.settings.fields import LISTS, SECRETS, SECTIONS, Loc, example, field_at, is_hidden, keys_of
 from bot.settings.shown import did_you_mean, listed, shown
 
 
@@ -105,7 +105,7 @@ def _not_a_choice(loc: Loc, error: ErrorDetails) -> str:
 
 
 def _value(loc: Loc, error: ErrorDetails) -> str:
-    return "this" if loc in SECRETS else shown(error["input"])
+    return "this" if is_hidden(loc) else shown(error["input"])
 
 
 def _cure(loc: Loc, how: str = "") -> str:

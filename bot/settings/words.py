@@ -91,6 +91,16 @@ def _secret(value: SecretStr) -> SecretStr:
     return value
 
 
+def _private_key(value: SecretStr) -> SecretStr:
+    # Never shown. A variable of one line may have its breaks written out.
+    text = value.get_secret_value().replace("\\n", "\n").replace("\r\n", "\n").strip()
+    if not text.startswith("-----BEGIN ") or not text.endswith("-----"):
+        raise ValueError(
+            "this is not a private key in PEM, which begins with -----BEGIN. Copy it once more."
+        )
+    return SecretStr(text)
+
+
 def _login(value: str) -> str:
     if not value or not value.isprintable():
         raise ValueError(
@@ -111,4 +121,6 @@ PersonName = Annotated[Phrase, AfterValidator(_person)]
 """The name of an author, in any form in which people write it."""
 Category = Annotated[str, AfterValidator(_category)]
 Secret = Annotated[SecretStr, AfterValidator(_secret)]
+PrivateKey = Annotated[SecretStr, AfterValidator(_private_key)]
+"""A key in PEM, its lines ended by LF."""
 Login = Annotated[str, AfterValidator(_login)]

@@ -15,7 +15,7 @@ from email.utils import parsedate_to_datetime
 
 import httpx
 
-from bot import __version__
+from bot import __version__, trust
 from bot.core.errors import SourceError, SourceUnavailable, SuspectAnswer
 from bot.sources.gate import Gate
 
@@ -77,6 +77,7 @@ def make_client(contact: str | None, *, accept: str = "application/atom+xml") ->
         timeout=httpx.Timeout(connect=15.0, read=90.0, write=15.0, pool=15.0),
         limits=httpx.Limits(max_connections=1, max_keepalive_connections=1),
         follow_redirects=False,
+        verify=trust.by_web(),
         # A proxy that the environment names is for the world outside.
         mounts=dict.fromkeys(("all://127.0.0.1", "all://localhost", "all://[::1]")),
     )

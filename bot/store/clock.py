@@ -28,9 +28,11 @@ END_PAUSES = "DELETE FROM pauses WHERE until > ?"
 BRING_BACK = (
     """
     UPDATE subscriptions SET covered = iif(covered > :bound, :now, covered),
-        heard = iif(heard > :bound, :now, heard)
-    WHERE covered > :bound OR heard > :bound
+        heard = iif(heard > :bound, :now, heard), resumed = iif(resumed > :bound, :now, resumed)
+    WHERE covered > :bound OR heard > :bound OR resumed > :bound
     """,
+    "UPDATE suppressions SET at = :now WHERE at > :bound",
+    "UPDATE bounces SET sent_at = min(sent_at, :now), at = :now WHERE at > :bound",
     """
     UPDATE polls SET whole_at = iif(whole_at > :bound, :now, whole_at),
         failing = iif(failing > :bound, :now, failing)

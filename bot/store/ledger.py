@@ -8,7 +8,9 @@ from sqlite_utils import Database
 
 from bot.core.errors import StoreError
 from bot.core.model import DeliveryId
-from bot.store.rows import to_iso, to_json, to_micros
+from bot.core.people import SAID_BY, Suspension, cure
+from bot.store.rows import to_instant, to_iso, to_json, to_micros
+from bot.store.suspensions import lift, places_of
 
 LIMIT = 1000
 """How many deliveries a list without ids shows: the newest."""
@@ -32,13 +34,16 @@ UPDATE OR IGNORE delivery_papers SET live = 1 WHERE delivery IN (
     SELECT id FROM deliveries WHERE id IN (SELECT value FROM json_each(:ids)) AND state = 'failed')
 """
 
-# A person who asks for another try says that what was refused has been mended: a delivery names
-# its address and its channel, whatever became of itself.
-LIFT_SUSPENSION = """
-DELETE FROM suppressions WHERE (channel, address) IN (
-    SELECT s.channel, s.address
-    FROM deliveries AS d JOIN subscriptions AS s ON s.id = d.subscription
-    WHERE d.id IN (SELECT value FROM json_each(:ids)))
+READ_SUBSCRIPTIONS = """
+SELECT DISTINCT subscription FROM deliveries WHERE id IN (SELECT value FROM json_each(?))
+"""
+
+READ_FORBIDDEN = """
+SELECT s.address, x.decided_by, x.reason, x.at
+FROM deliveries AS d JOIN subscriptions AS s ON s.id = d.subscription
+    CROSS JOIN suppressions AS x ON x.channel = s.channel AND x.address = s.address
+WHERE d.id IN (SELECT value FROM json_each(?)) AND x.decided_by IN ('reader', 'owner')
+ORDER BY d.id, x.decided_by DESC LIMIT 1
 """
 
 LIFT_PAUSE = """
@@ -81,13 +86,18 @@ def retry(db: Database, ids: Sequence[DeliveryId], now: datetime) -> list[dict[s
 
     A failed one takes its papers back, except those that another delivery has given meanwhile; one
     with none left is dropped. The lifetime counts anew. Other states stay as they are. Of each
-    delivery named, in any state, the address is suspended no more and the channel rests no more.
+    delivery named, in any state, the channel rests no more, and the address is suspended no more:
+    who asks for another try says that what was refused, or came back, has been mended.
 
-    Raises StoreError if an id is unknown.
+    Raises StoreError if an id is unknown, or the reader or the owner wants nothing to be sent.
     """
     _refuse_unknown(db, ids)
+    _refuse_forbidden(db, ids)
+    named = [row[0] for row in db.execute(READ_SUBSCRIPTIONS, (to_json(ids),))]
+    for place in places_of(db, named):
+        lift(db, place, ["channel", "bounce"], now)
     values = {"ids": to_json(ids), "now": to_micros(now)}
-    for statement in (LIFT_SUSPENSION, LIFT_PAUSE, TAKE_BACK, RETRY):
+    for statement in (LIFT_PAUSE, TAKE_BACK, RETRY):
         db.execute(statement, values)
     return rows(db, ids) if ids else []
 
@@ -116,4 +126,15 @@ def _refuse_unknown(db: Database, ids: Sequence[DeliveryId]) -> None:
         raise StoreError(
             f"no delivery has the id {', '.join(unknown)}; "
             "`daily-papers deliveries list` shows them"
+        )
+
+
+def _refuse_forbidden(db: Database, ids: Sequence[DeliveryId]) -> None:
+    """Refuse the whole request where one delivery's address is suspended by a person."""
+    row = db.execute(READ_FORBIDDEN, (to_json(ids),)).fetchone()
+    if row:
+        address, said = row[0], Suspension(row[1], row[2], to_instant(row[3]))
+        raise StoreError(
+            f"{address} is suspended by {SAID_BY[said.by]} ({said.reason}); "
+            f"{cure(said, address)} lifts that"
         )

@@ -10,6 +10,7 @@ from bot.core.arxiv_id import order_of
 from bot.store.cursors import BEGINNINGS
 from bot.store.edition import RULES_OF_CURSORS
 from bot.store.later import AFFILIATIONS, READING
+from bot.store.people_schema import make_people
 from bot.store.search_schema import QUEUE, SEARCH
 from bot.store.sources_schema import SOURCES
 
@@ -78,10 +79,17 @@ def create_affiliations(db: Database) -> None:
     db.executescript(AFFILIATIONS)
 
 
+@migrations(name="0010-people")
+def create_people(db: Database) -> None:
+    """Make what tells who left, whose mail came back, and who was erased."""
+    make_people(db)
+
+
 NAMES = frozenset(
     {
         *("0001-log", "0002-subscriptions", "0003-outbox", "0004-sources", "0005-search"),
         *("0006-beginnings", "0007-reading", "0008-queue", "0009-affiliations"),
+        "0010-people",
     }
 )
 """Every step there is: a database with another one was made by a newer version."""

@@ -18,7 +18,7 @@ from bot.store.rows import (
     to_json,
     to_micros,
 )
-from bot.store.settling import fail_lapsed
+from bot.store.settling import end_lapsed
 
 READ_SLOTS = """
 SELECT id, channel, slot FROM subscriptions AS s
@@ -103,7 +103,7 @@ WHERE id IN (SELECT value FROM json_each(:ids))
 
 READ_CLAIMED = """
 SELECT d.id, d.key, d.subscription, s.subscriber, s.channel, s.address, s.timezone, d.slot,
-    d.created_at, d.attempts, d.uncertain, d.part, d.parts, d.coverage
+    d.created_at, d.attempts, d.uncertain, d.part, d.parts, d.coverage, s.token
 FROM deliveries AS d JOIN subscriptions AS s ON s.id = d.subscription
 WHERE d.id IN (SELECT value FROM json_each(?)) ORDER BY d.next_at, d.id
 """
@@ -152,11 +152,11 @@ def compose(db: Database, compositions: Sequence[Composition], now: datetime) ->
 def claim(db: Database, asked: Claim) -> list[Delivery]:
     """Take deliveries under a lease; those under way already may have been accepted.
 
-    Of these, what is at an address suspended meanwhile fails with it.
+    Of these, what is at an address suspended meanwhile ends with it.
     """
     values: dict[str, Any] = {"channel": asked.channel, "owner": asked.owner}
     values |= {"now": to_micros(asked.now), "limit": asked.limit}
-    fail_lapsed(db, values)
+    end_lapsed(db, values)
     reclaimed = {row[0]: bool(row[2]) for row in db.execute(CLAIMABLE, values)}
     ids = to_json(reclaimed)
     until = to_micros(asked.now + asked.lease)
@@ -279,4 +279,5 @@ def _delivery(row: Sequence[Any], entries: Mapping[int, list[Entry]]) -> Deliver
         part=row[11],
         parts=row[12],
         coverage=coverage_of(row[13]),
+        token=row[14],
     )

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlite_utils import Database
 
@@ -12,6 +12,8 @@ from bot.store.finds import finds
 from bot.store.returns import RETURNS
 from bot.store.rows import to_instant, to_instant_or_none, to_iso, to_micros
 
+LATELY = timedelta(days=30)
+"""How far back `status` tells of mail that came back."""
 LIMIT = 1000
 """How many rows of each kind `status` reads; the counts are of all."""
 
@@ -30,6 +32,11 @@ WHERE active AND next_due <= ?
 """
 
 COUNT_STATES = "SELECT state, count(*) FROM deliveries GROUP BY state"
+
+COUNT_UNDELIVERED = """
+SELECT channel, state, count(*) FROM deliveries INDEXED BY deliveries_by_state
+WHERE state IN ('pending', 'sending', 'failed', 'held') GROUP BY channel, state
+"""
 
 # Announced are papers and late cross-lists, not what is told of them later, which is never silent.
 COUNT_REST = """
@@ -54,7 +61,18 @@ SELECT source, state, at, received, announced, error, whole_at, failing FROM pol
 """
 
 READ_SUSPENDED = """
-SELECT channel, address, reason, at FROM suppressions ORDER BY at DESC, channel, address LIMIT ?
+SELECT channel, address, decided_by AS "by", reason, at FROM suppressions
+ORDER BY at DESC, channel, address, decided_by DESC LIMIT ?
+"""
+
+COUNT_BOUNCED = "SELECT kind, count(*) FROM bounces WHERE at > ? GROUP BY kind ORDER BY kind"
+
+READ_POLICY = """
+SELECT s.channel, s.address, b.status, b.detail, b.at
+FROM bounces AS b INDEXED BY bounces_by_date
+    CROSS JOIN deliveries AS d ON d.id = b.delivery
+    CROSS JOIN subscriptions AS s ON s.id = d.subscription
+WHERE b.at > ? AND b.kind = 'policy' ORDER BY b.at DESC, b.delivery LIMIT ?
 """
 
 READ_PAUSED = """
@@ -81,9 +99,10 @@ ORDER BY at DESC, id LIMIT ?
 READ_BASELINES = "SELECT scope, highest, at, known FROM baselines ORDER BY scope"
 
 READ_STANDINGS = """
-SELECT s.subscriber, s.channel, s.address, s.next_due, x.reason
+SELECT s.subscriber, s.channel, s.address, s.next_due, (
+    SELECT x.reason FROM suppressions AS x WHERE x.channel = s.channel AND x.address = s.address
+    ORDER BY x.decided_by DESC LIMIT 1)
 FROM subscriptions AS s
-    LEFT JOIN suppressions AS x ON x.channel = s.channel AND x.address = s.address
 WHERE active ORDER BY s.next_due, s.id LIMIT ?
 """
 
@@ -114,8 +133,9 @@ def status(db: Database, now: datetime) -> Status:
         standings=tuple(_standings(db)),
         finds=finds(db, now),
         oldest_pending=to_instant_or_none(oldest),
+        undelivered={(row[0], row[1]): row[2] for row in db.execute(COUNT_UNDELIVERED)},
     )
-    return _with_arxiv(db, told)
+    return _with_bounces(db, _with_arxiv(db, told), to_micros(now - LATELY))
 
 
 def _with_arxiv(db: Database, told: Status) -> Status:
@@ -128,6 +148,15 @@ def _with_arxiv(db: Database, told: Status) -> Status:
         partial=partial,
         gaps=gaps,
         void=void,
+    )
+
+
+def _with_bounces(db: Database, told: Status, since: int) -> Status:
+    """Add what came back since then."""
+    return replace(
+        told,
+        bounced=dict(db.execute(COUNT_BOUNCED, (since,)).fetchall()),
+        policy=tuple(_texts(db, READ_POLICY, since, LIMIT)),
     )
 
 

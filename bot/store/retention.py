@@ -12,6 +12,7 @@ from pathlib import Path
 
 from sqlite_utils import Database
 
+from bot.core.people import UNDO
 from bot.store import indexing
 from bot.store.returns import RETURNS
 from bot.store.rows import to_json, to_micros
@@ -29,7 +30,14 @@ Bounds = Mapping[str, int]
 
 READ_NEWEST = "SELECT max(published) FROM papers"
 
-READ_CURSORS = "SELECT min(seq), min(reach) FROM cursors"
+# Whoever left for so long begins anew if they come back: nothing is kept for them.
+READ_CURSORS = """
+SELECT min(c.seq), min(c.reach)
+FROM cursors AS c CROSS JOIN subscriptions AS s ON s.id = c.subscription
+WHERE NOT EXISTS (SELECT 1 FROM suppressions AS x
+                  WHERE x.channel = s.channel AND x.address = s.address
+                      AND x.decided_by = 'reader' AND x.at < ?)
+"""
 
 # What a failed delivery gives back is owed until it has come back as often as it may.
 READ_OLD = f"""
@@ -75,7 +83,7 @@ def bounds(db: Database, kept: timedelta, now: datetime) -> Bounds:
     Announcements up to `read` were read by everybody; nobody reaches back before `reached`.
     """
     (newest,) = db.execute(READ_NEWEST).fetchone()
-    read, reach = db.execute(READ_CURSORS).fetchone()
+    read, reach = db.execute(READ_CURSORS, (to_micros(now - UNDO),)).fetchone()
     before = min(to_micros(now), newest or 0) - kept // timedelta(microseconds=1)
     return {
         "before": before,

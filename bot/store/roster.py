@@ -1,6 +1,6 @@
 """Who subscribes: the configuration's rows, their cursors, and which of them are due."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -10,7 +10,10 @@ from bot.core.model import Due, SubscriptionId
 from bot.core.schedule import next_slot
 from bot.core.subscription import Subscription, polled_for
 from bot.store import clock, cursors, later, returns, scopes
+from bot.store.erasure import suspend_again
+from bot.store.people_schema import new_token
 from bot.store.rows import to_instant, to_instant_or_none, to_json, to_micros
+from bot.store.suspensions import Place
 
 ORIGIN = "configuration"
 
@@ -19,11 +22,13 @@ SELECT subscriber, channel, address, id, schedule, slot, active
 FROM subscriptions WHERE origin = ?
 """
 
-# An inactive row is one that was removed: it comes back as new, but knows what it was given.
+# An inactive row is one that was removed: it comes back as new, but knows what it was given, and
+# has the token that stands in what it was sent.
 UPSERT_ROW = """
 INSERT INTO subscriptions
-    (origin, subscriber, channel, address, timezone, schedule, slot, next_due, heard)
-VALUES (:origin, :subscriber, :channel, :address, :timezone, :schedule, :slot, :next_due, :slot)
+    (origin, subscriber, channel, address, timezone, schedule, slot, next_due, heard, token)
+VALUES (
+    :origin, :subscriber, :channel, :address, :timezone, :schedule, :slot, :next_due, :slot, :token)
 ON CONFLICT (origin, subscriber, channel, address) DO UPDATE SET
     active = 1, timezone = excluded.timezone, schedule = excluded.schedule,
     slot = excluded.slot, next_due = excluded.next_due, heard = excluded.heard, covered = NULL
@@ -151,8 +156,11 @@ def _remove(db: Database, ids: list[int], now: datetime) -> None:
         db.execute(statement, {"ids": to_json(ids), "now": to_micros(now)})
 
 
-def _add(db: Database, subscriptions: Iterable[Subscription], now: datetime) -> None:
-    """Insert new subscriptions, and put back into use those that were removed once."""
+def _add(db: Database, subscriptions: Collection[Subscription], now: datetime) -> None:
+    """Insert new subscriptions, and put back into use those that were removed once.
+
+    Of an address that was suspended when it was erased, it comes true again.
+    """
     slot = to_micros(now)
     db.conn.executemany(
         UPSERT_ROW,
@@ -166,10 +174,12 @@ def _add(db: Database, subscriptions: Iterable[Subscription], now: datetime) -> 
                 "schedule": str(s.schedule),
                 "slot": slot,
                 "next_due": to_micros(next_slot(s.schedule, now)),
+                "token": new_token(),
             }
             for s in subscriptions
         ),
     )
+    suspend_again(db, [Place(s.channel, s.address) for s in subscriptions])
 
 
 def _reschedule(

@@ -7,7 +7,9 @@ from typing import Any
 from sqlite_utils import Database
 
 from bot.core.model import Outcome
+from bot.store import bounces
 from bot.store.rows import to_json, to_micros
+from bot.store.suspensions import ENDED, GIVE_BACK
 
 # One that was dropped meanwhile, or taken by somebody else, is no longer ours to change.
 SETTLE = """
@@ -18,11 +20,6 @@ UPDATE deliveries SET state = :state, error = CASE WHEN :released THEN error ELS
 WHERE id = :id AND state = 'sending' AND owner = :owner
 """
 
-GIVE_BACK = """
-UPDATE delivery_papers SET live = 0 WHERE delivery IN (
-    SELECT id FROM deliveries WHERE state = 'failed' AND id IN (SELECT value FROM json_each(?)))
-"""
-
 SUSPEND = """
 INSERT INTO suppressions (channel, address, reason, at)
 SELECT s.channel, s.address, coalesce(:error, ''), :now
@@ -30,14 +27,10 @@ FROM deliveries AS d JOIN subscriptions AS s ON s.id = d.subscription WHERE d.id
 ON CONFLICT DO NOTHING
 """
 
-# What is pending at a suspended address would wait for ever; failed, its papers come once the
-# suspension is lifted. The collation is that of `suppressions`, which must stand on the left.
-FAIL_SUSPENDED = """
-UPDATE deliveries INDEXED BY deliveries_of_subscription
-SET state = 'failed', settled_at = :now, error = (
-    SELECT x.reason FROM suppressions AS x JOIN subscriptions AS s
-        ON x.channel = s.channel AND x.address = s.address
-    WHERE s.id = deliveries.subscription)
+# What is pending at a suspended address would wait for ever. The collation is that of
+# `suppressions`, which must stand on the left.
+END_SUSPENDED = f"""
+UPDATE deliveries INDEXED BY deliveries_of_subscription SET {ENDED}
 WHERE state = 'pending' AND subscription IN (
     SELECT other.id FROM deliveries AS d
         CROSS JOIN subscriptions AS s ON s.id = d.subscription
@@ -46,22 +39,18 @@ WHERE state = 'pending' AND subscription IN (
             ON x.channel = other.channel AND x.address = other.address
     WHERE d.id IN (SELECT value FROM json_each(:ids)))
 RETURNING id
-"""
+"""  # noqa: S608  # a constant of the package
 
 # As CLAIMABLE has it: the lease ended, or its process is gone. It may have been accepted.
-FAIL_LAPSED = """
+END_LAPSED = f"""
 UPDATE deliveries INDEXED BY deliveries_sending
-SET state = 'failed', settled_at = :now, uncertain = uncertain + 1,
-    owner = NULL, lease_until = NULL, error = (
-        SELECT x.reason FROM suppressions AS x JOIN subscriptions AS s
-            ON x.channel = s.channel AND x.address = s.address
-        WHERE s.id = deliveries.subscription)
+SET {ENDED}, uncertain = uncertain + 1, owner = NULL, lease_until = NULL
 WHERE state = 'sending' AND channel = :channel AND (lease_until <= :now OR owner <> :owner)
     AND EXISTS (SELECT 1 FROM suppressions AS x JOIN subscriptions AS s
                     ON x.channel = s.channel AND x.address = s.address
                 WHERE s.id = deliveries.subscription)
 RETURNING id
-"""
+"""  # noqa: S608  # a constant of the package
 
 PAUSE = """
 INSERT INTO pauses (channel, until, reason, at)
@@ -74,7 +63,7 @@ ON CONFLICT DO UPDATE SET until = max(until, excluded.until), reason = excluded.
 def settle(db: Database, owner: str, outcomes: Sequence[Outcome], now: datetime) -> None:
     """Write outcomes, and what they say of addresses and channels.
 
-    What is pending at a suspended address fails with the reason of the suspension.
+    What is pending at a suspended address ends with the reason of the suspension.
     """
     at = to_micros(now)
     rows = [_outcome_row(outcome, owner, at) for outcome in outcomes]
@@ -82,17 +71,18 @@ def settle(db: Database, owner: str, outcomes: Sequence[Outcome], now: datetime)
     db.conn.executemany(SUSPEND, [r for r, o in zip(rows, outcomes, strict=True) if o.suspend])
     db.conn.executemany(PAUSE, [row for row in rows if row["pause_until"] is not None])
     ids = to_json(outcome.delivery for outcome in outcomes)
-    failed = [row[0] for row in db.execute(FAIL_SUSPENDED, {"ids": ids, "now": at}).fetchall()]
+    failed = [row[0] for row in db.execute(END_SUSPENDED, {"ids": ids, "now": at}).fetchall()]
+    failed += bounces.fail_returned(db, [one.delivery for one in outcomes], at)
     failed += [outcome.delivery for outcome in outcomes if outcome.state == "failed"]
     db.execute(GIVE_BACK, (to_json(failed),))
 
 
-def fail_lapsed(db: Database, values: Mapping[str, Any]) -> None:
-    """Fail what nobody sends any more to a suspended address, so that it returns once lifted.
+def end_lapsed(db: Database, values: Mapping[str, Any]) -> None:
+    """End what nobody sends any more to a suspended address, as what is pending there ends.
 
     `values` are those of a claim: channel, owner and now.
     """
-    failed = [row[0] for row in db.execute(FAIL_LAPSED, dict(values)).fetchall()]
+    failed = [row[0] for row in db.execute(END_LAPSED, dict(values)).fetchall()]
     db.execute(GIVE_BACK, (to_json(failed),))
 
 

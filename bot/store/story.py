@@ -21,6 +21,7 @@ from bot.store.rows import (
     to_micros,
     to_texts,
 )
+from bot.store.suspensions import suspensions_of
 
 READ_STANDING = """
 SELECT EXISTS (SELECT 1 FROM seen WHERE paper = :id),
@@ -38,10 +39,8 @@ READ_FLAWS = "SELECT source, error, at FROM quarantine WHERE id = ? ORDER BY at 
 READ_SIGHTINGS = "SELECT source, at FROM sightings WHERE paper = ? ORDER BY at, source"
 
 READ_SUBSCRIPTIONS = """
-SELECT s.id, s.channel, s.address, s.timezone, s.active, s.next_due, x.reason, x.at,
-    p.reason, p.at, p.until
+SELECT s.id, s.channel, s.address, s.timezone, s.active, s.next_due, p.reason, p.at, p.until
 FROM subscriptions AS s
-    LEFT JOIN suppressions AS x ON x.channel = s.channel AND x.address = s.address
     LEFT JOIN pauses AS p ON p.channel = s.channel AND p.until > :now
 WHERE s.subscriber = :subscriber ORDER BY s.active DESC, s.id
 """
@@ -107,9 +106,11 @@ def _held(db: Database, subscriber: str, paper: str, now: datetime) -> list[Held
     }
     returned = returns.returned(db, ids, now)
     withdrawn = returns.withdrawals(db, positions)
+    suspensions = suspensions_of(db, ids)
     return [
         replace(
             _bare(row),
+            suspended=next(iter(suspensions.get(row[0], ())), None),
             readings=readings.get(row[0], {}),
             passages=tuple(passages.get(row[0], ())),
             returned=_of(paper, returned.get(row[0], ())),
@@ -122,7 +123,7 @@ def _held(db: Database, subscriber: str, paper: str, now: datetime) -> list[Held
 
 def _bare(row: Sequence[Any]) -> Held:
     """Make a subscription of its row alone."""
-    suspended, paused = row[6:8], row[8:]
+    paused = row[6:]
     return Held(
         id=SubscriptionId(row[0]),
         channel=row[1],
@@ -130,7 +131,6 @@ def _bare(row: Sequence[Any]) -> Held:
         timezone=row[3],
         active=bool(row[4]),
         next_due=to_instant(row[5]),
-        suspended=None if suspended[0] is None else Cause(suspended[0], to_instant(suspended[1])),
         paused=None if paused[0] is None else Cause(paused[0], *map(to_instant, paused[1:])),
     )
 

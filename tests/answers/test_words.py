@@ -4,6 +4,7 @@ import pytest
 
 from bot.answers.words import Clock, account_sentence
 from bot.core.model import Cursor
+from bot.core.people import Suspension
 from bot.core.schedule import Schedule
 from bot.core.story import Cause, Held, Passage, Reading
 from bot.core.why import Account, Fate
@@ -21,7 +22,7 @@ def told(fate: Fate, one: Passage | None = None, of: Held | None = None, **chang
 
 
 PENDING: dict[str, Any] = {"state": "pending", "settled_at": None}
-SUSPENDED = Cause("550 no such user", NOON)
+SUSPENDED = Suspension("channel", "550 no such user", NOON)
 PAUSED = Cause("bad password", NOON, NOON + HOUR)
 
 
@@ -94,8 +95,24 @@ PAUSED = Cause("bad password", NOON, NOON + HOUR)
             told("suspended", None, held(suspended=SUSPENDED)),
             (
                 "ana@example.org: the address is"
-                " suspended since Mon 5 Jan 13:00 (550 no such user); `daily-papers deliveries"
+                " suspended since Mon 5 Jan 13:00 (550 no such user);"
+                " `daily-papers subscribers resume ana@example.org` lifts that."
             ),
+        ),
+        (
+            told("suspended", None, held(suspended=Suspension("owner", "on leave", NOON))),
+            "the address is suspended by the owner since Mon 5 Jan 13:00 (on leave); `daily-papers",
+        ),
+        (
+            told("suspended", None, held(suspended=Suspension("reader", "unsubscribed", NOON))),
+            (
+                "ana@example.org: its reader has unsubscribed on Mon 5 Jan 13:00; if they want it"
+                " back, `daily-papers subscribers resume ana@example.org --unsubscribed` lifts that"
+            ),
+        ),
+        (
+            told("dropped", passage(state="dropped", error="unsubscribed")),
+            "was dropped on Mon 5 Jan 13:00, as its reader had unsubscribed; the paper does not",
         ),
         (
             told("suspended", passage(**FAILED), held(suspended=SUSPENDED)),

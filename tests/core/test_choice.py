@@ -2,9 +2,12 @@
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from random import Random
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bot.core.choice import Choice, Matches, choose, kind_for
 from bot.core.model import (
@@ -20,7 +23,7 @@ from bot.core.model import (
 )
 from bot.core.query import select
 from bot.core.standing import Head
-from bot.core.subscription import Subscription
+from bot.core.subscription import Sort, Subscription
 from tests.builders import NOON, paper, subscription, topic
 
 CL = frozenset({"cs.CL"})
@@ -156,6 +159,139 @@ def test_the_papers_of_a_topic_stand_before_its_revisions_and_the_newest_first()
         ("B", "6"),
     ]
     assert choice.papers == 3
+
+
+# The order of papers
+
+
+def order(*rows: Announcement, **changes: Any) -> list[str]:
+    """Tell the papers given to one whose only topic asks for a few words and a person."""
+    wanted = topic("T", 'ti:word OR abs:word OR ti:other OR abs:other OR co:word OR au:"Jane Doe"')
+    who = replace(subscription(topics=(wanted,), include=EVERY_KIND), **changes)
+    cursors = {wanted.key: Cursor(0)}
+    return [one.paper.id[-1] for one in chosen(*rows, who=who, cursors=cursors).entries]
+
+
+def written(number: int, title: str = "T", abstract: str = "A", **changes: Any) -> Announcement:
+    return row(number, paper(number, title=title, abstract=abstract, **changes))
+
+
+BEST_FIRST = (
+    written(1, "No word of it", authors=("Jane Doe",)),
+    written(2, "One word, and the other", "Word"),
+    written(3, "The word in other words"),
+    written(4, "Word", "Word, other"),
+    written(5, "Word", "Word"),
+    written(6, "Word"),
+    written(7, abstract="A word, an other"),
+    written(8, abstract="A word", comment="Word"),
+    written(9, comment="Word"),
+)
+
+
+@pytest.mark.parametrize("turn", range(4))
+def test_the_best_match_stands_first_in_whatever_order_papers_come(turn: int) -> None:
+    rows = list(BEST_FIRST)
+    Random(turn).shuffle(rows)
+    by_seq = [replace(one, seq=seq) for seq, one in enumerate(rows, 1)]
+    assert order(*by_seq) == [str(number) for number in range(1, 10)]
+
+
+def test_of_two_that_match_alike_the_newer_stands_first_and_then_the_higher_id() -> None:
+    day = timedelta(days=1)
+    rows = [
+        written(1, "Word", published=NOON - 2 * day),
+        written(2, "Word", published=NOON - 2 * day),
+        written(3, "Word", published=NOON - 3 * day),
+        written(4, "Other", published=NOON - day),
+    ]
+    assert order(*rows) == ["4", "2", "1", "3"]
+
+
+def test_who_wants_the_newest_first_gets_them_by_date() -> None:
+    day = timedelta(days=1)
+    rows = [
+        written(1, "Word and other", published=NOON - 2 * day),
+        written(2, "T", "word", published=NOON - day),
+        written(3, "Word", published=NOON - 2 * day),
+    ]
+    assert order(*rows) == ["1", "3", "2"]
+    assert order(*rows, sort="newest") == ["2", "3", "1"]
+
+
+def test_a_paper_of_several_topics_is_ranked_by_the_first_under_which_it_stands() -> None:
+    who = subscription(topics=(topic("A", "abs:word"), topic("B", "ti:word")))
+    cursors = {one.key: Cursor(0) for one in who.topics}
+    rows = [
+        written(1, "Word", "Word"),
+        written(2, "T", "word", published=NOON),
+        written(3, "Word"),
+    ]
+    entries = chosen(*rows, who=who, cursors=cursors).entries
+    assert [(one.topics, one.paper.id[-1]) for one in entries] == [
+        (("A",), "2"),
+        (("A", "B"), "1"),
+        (("B",), "3"),
+    ]
+
+
+def test_papers_of_a_topic_that_is_gone_stand_by_date() -> None:
+    back = tuple(
+        Entry(paper(number, published=NOON - number * timedelta(hours=1)), ("gone",))
+        for number in (2, 1, 3)
+    )
+    assert [one.paper.id[-1] for one in chosen(returned=back).entries] == ["1", "2", "3"]
+
+
+def test_a_query_that_cannot_tell_leaves_the_papers_by_date(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def failing(*_: object) -> None:
+        raise RecursionError
+
+    monkeypatch.setattr("bot.core.ranking.evidence", failing)
+    assert order(*BEST_FIRST) == ["9", "8", "7", "6", "5", "4", "3", "2", "1"]
+
+
+IDS = st.sampled_from(["math/0301001", "hep-th/0301001", "cs/0301001", "2601.00001", "2601.00002"])
+
+
+@st.composite
+def a_row(draw: st.DrawFn) -> Announcement:
+    """Draw a row of few papers, some of which match alike, at few instants."""
+    words = st.sampled_from(["word", "other", "word other", "nothing"])
+    one = paper(
+        id=draw(IDS),
+        title=draw(words),
+        abstract=draw(words),
+        published=NOON - timedelta(days=draw(st.integers(0, 2))),
+    )
+    return row(1, one, draw(st.sampled_from([None, None, Former(1)])))
+
+
+@given(
+    st.lists(a_row(), unique_by=lambda one: one.paper.id),
+    st.randoms(use_true_random=False),
+    st.sampled_from(["best", "newest"]),
+)
+def test_the_order_hangs_on_nothing_that_arrives_by_chance(
+    rows: list[Announcement], chance: Random, sort: Sort
+) -> None:
+    who = subscription(
+        topics=(topic("A", "ti:word OR abs:word"), topic("B", "ti:other OR abs:other")),
+        include=EVERY_KIND,
+        sort=sort,
+    )
+    cursors = {one.key: Cursor(0) for one in who.topics}
+
+    def told(seen: list[Announcement]) -> list[tuple[str, tuple[str, ...]]]:
+        numbered = [replace(one, seq=seq) for seq, one in enumerate(seen, 1)]
+        entries = chosen(*numbered, who=who, cursors=cursors).entries
+        return [(one.paper.id, one.topics) for one in entries]
+
+    shuffled = list(rows)
+    chance.shuffle(shuffled)
+    assert told(shuffled) == told(rows)
 
 
 # Withdrawals

@@ -183,6 +183,7 @@ def test_queries_written_as_ever_keep_their_hash(query: Query, known: str) -> No
     assert query.hash == known
 
 
+@pytest.mark.slow
 def test_a_full_name_draws_no_namesakes_from_the_corpus(recordings: Path) -> None:
     with gzip.open(recordings / "corpus" / "papers-20k.jsonl.gz", "rt") as lines:
         names = sorted({name for line in lines for name in json.loads(line)["authors"]})

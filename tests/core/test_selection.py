@@ -1,6 +1,6 @@
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from typing import Any
 
 import pytest
@@ -20,6 +20,7 @@ from bot.core.model import (
     SubscriptionId,
 )
 from bot.core.query import select
+from bot.core.schedule import Schedule, last_slot
 from bot.core.selection import compose_one, earliest, quiet_since
 from bot.core.standing import Head
 from bot.core.subscription import Subscription
@@ -293,6 +294,18 @@ def test_no_note_comes_before_its_week_nor_to_those_who_did_not_ask() -> None:
     assert made_of((), MORNING - WEEK).deliveries
     assert not made_of((), MORNING - WEEK + timedelta(minutes=1)).deliveries
     assert not made_of((), MORNING - WEEK, weekly_note=False).deliveries
+
+
+@pytest.mark.parametrize(
+    ("day", "hours"), [("2026-03-31", 7 * 24 - 1), ("2026-10-27", 7 * 24 + 1), ("2026-06-02", 168)]
+)
+def test_a_week_in_which_clocks_are_changed_is_a_week(day: str, hours: int) -> None:
+    weekly = Schedule("Europe/Madrid", time(8, 30), frozenset({1}))
+    slot = last_slot(weekly, datetime.fromisoformat(f"{day}T12:00Z"))
+    one, its = quiet(slot - timedelta(hours=hours), schedule=weekly)
+    assert quiet_since(one, its, slot) == its.heard
+    late = replace(its, heard=slot - timedelta(hours=hours) + timedelta(minutes=1))
+    assert quiet_since(one, late, slot) is None
 
 
 def test_a_digest_with_papers_is_no_note() -> None:

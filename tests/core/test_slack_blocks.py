@@ -9,21 +9,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.core.digest import Digest, Section, sections_of
-from bot.core.model import Coverage, Detail, Entry, Former
-from bot.core.slack_blocks import Payload, escaped, payloads
+from bot.core.digest import Digest, Layout, Style, sections_of
+from bot.core.model import Coverage, Detail, Entry, Former, Marks
+from bot.core.slack_blocks import IN_SIGHT, Arrangement, Payload, payloads
 from bot.demo.slack_rules import fault_of
 from tests.builders import NOON, paper
+from tests.hostile import hostile_digests
 
-HOSTILE = st.text(
-    st.one_of(
-        st.sampled_from('<>&|!@#*_~`\\"\u202e\u2066\x07\x1b\n\r\t\u2028\ud800 '),
-        st.characters(),
-    ),
-    max_size=900,
-) | st.sampled_from(
-    ["<!channel>", "<@U12345678>", "<https://evil.example|x>", "𝕏" * 2000, "|" * 900]
-)
+LONG = "We study long abstracts, at length. " * 42
 
 
 def digest(*entries: Entry, **changes: Any) -> Digest:
@@ -33,9 +26,8 @@ def digest(*entries: Entry, **changes: Any) -> Digest:
 
 def many(count: int, **changes: Any) -> Digest:
     """Build a digest of `count` papers with abstracts of 1,500 characters."""
-    abstract = "We study long abstracts, at length. " * 42
     return digest(
-        *(Entry(paper(n, abstract=abstract), ("RAG",)) for n in range(1, count + 1)), **changes
+        *(Entry(paper(n, abstract=LONG), ("RAG",)) for n in range(1, count + 1)), **changes
     )
 
 
@@ -252,77 +244,133 @@ def test_what_is_left_can_be_given_alone(done: int) -> None:
     assert not rest or rest[-1].through == 40
 
 
-@pytest.mark.parametrize(
-    ("text", "limit", "expected"),
-    [
-        ("plain", 20, "plain"),
-        ("a < b & c > d", 40, "a &lt; b &amp; c &gt; d"),
-        ("<!channel> <@U123>", 60, "&lt;!channel&gt; &lt;@U123&gt;"),
-        ("one two three", 15, "one two three"),
-        ("one two three four", 17, "one two…"),
-        ("one two three four", 13, "one two…"),
-        ("one two three four", 19, "one two three four"),
-        ("one two, three", 13, "one two…"),
-        ("unbreakable", 10, "unbr…"),
-        ("&&&&", 19, "&amp;&amp;…"),
-        ("é" * 5, 24, "ééé…"),
-        ("𝕏𝕏𝕏", 30, "𝕏𝕏…"),
-        ("left\u202eright\nnext", 40, "leftright next"),
-        ("", 10, ""),
-    ],
-)
-def test_outside_text_is_escaped_and_cut_between_words(
-    text: str, limit: int, expected: str
-) -> None:
-    assert escaped(text, limit) == expected
-
-
-@given(HOSTILE, st.integers(20, 400))
-def test_escaped_text_keeps_its_limit_and_whole_escapes(text: str, limit: int) -> None:
-    safe = escaped(text, limit)
-    assert len(json.dumps(safe)) - 2 <= limit
-    assert not re.search(r"[<>]|&(?!(amp|lt|gt);)", safe)
-
-
-@st.composite
-def hostile_digests(draw: st.DrawFn) -> Digest:
-    """Draw digests whose every text was written to do harm."""
-    topics = draw(st.lists(HOSTILE, min_size=1, max_size=4, unique=True))
-    sections = [
-        Section(
-            topic,
-            tuple(
-                Entry(
-                    paper(
-                        number * 100 + n,
-                        title=draw(HOSTILE),
-                        abstract=draw(HOSTILE),
-                        comment=draw(st.none() | HOSTILE),
-                        authors=tuple(draw(st.lists(HOSTILE, max_size=7))),
-                        categories=tuple(draw(st.lists(HOSTILE, max_size=3))),
-                    ),
-                    tuple(dict.fromkeys([topic, *topics])),
-                    draw(st.sampled_from(["new", "cross", "replace"])),
-                    Former(1, draw(HOSTILE), draw(st.none() | HOSTILE)),
-                )
-                for n in range(draw(st.integers(1, 6)))
-            ),
-        )
-        for number, topic in enumerate(topics)
+def topics(*counts: int) -> Digest:
+    """Build a digest of topics with so many papers each."""
+    entries = [
+        Entry(paper(place * 100 + n, abstract=LONG), (f"T{place}",))
+        for place, count in enumerate(counts, start=1)
+        for n in range(count)
     ]
-    sources = tuple(draw(st.lists(HOSTILE, max_size=8)))
-    coverage = Coverage(10**6, 999_999, 10**5, sources, NOON - timedelta(days=99), NOON, late=True)
-    return Digest("ana", "UTC", NOON, tuple(sections), test=draw(st.booleans()), coverage=coverage)
+    return digest(*entries)
+
+
+def test_a_thread_begins_with_a_message_that_sums_it_up_and_holds_no_paper() -> None:
+    first, *replies = payloads(topics(7, 2), "thread")
+    shown_first = strings(first.blocks)
+    assert shown_first[1:3] == [
+        "9 new papers: T1 7 · T2 2",
+        "*T1* · 7\n"
+        + "\n".join(
+            f"• <https://arxiv.org/abs/2601.00{n}|A Study of Subject {n}>" for n in range(100, 105)
+        )
+        + "\n… and 2 more",
+    ]
+    assert shown_first[3].startswith("*T2* · 2\n•")
+    assert "more" not in shown_first[3]
+    assert shown_first[-1].startswith("All 9 are in the thread of this message. ")
+    assert (first.through, first.part, first.of) == (0, 1, 1 + len(replies))
+    assert replies[0].blocks[0]["text"]["text"] == "T1"
+    assert replies[0].text.startswith("Papers 1–")
+    assert replies[-1].through == 9
+    assert shown(replies).count("|A Study of Subject 100>") == 1
+
+
+@pytest.mark.parametrize(("layout", "most"), sorted(IN_SIGHT.items()))
+def test_a_few_papers_stand_in_the_channel_whatever_the_arrangement(
+    layout: Layout, most: int
+) -> None:
+    few, one_more = (many(count, style=Style(layout)) for count in (most, most + 1))
+    assert payloads(few, "thread") == payloads(few, "inline")
+    assert payloads(few, "thread")[0].through == most
+    assert payloads(one_more, "thread")[0].through == 0
+
+
+def test_a_digest_of_many_topics_is_summed_up_with_a_title_each_as_far_as_there_is_room() -> None:
+    first, *_ = payloads(topics(*[2] * 15), "thread")
+    texts = strings(first.blocks)[2:-1]
+    assert [text.partition(" ")[0] for text in texts] == [f"*T{n}*" for n in range(1, 11)]
+    assert all(text.endswith("… and 1 more") for text in texts)
+    long = digest(*(Entry(paper(n, title="T" * 900), (f"T{n}",)) for n in range(1, 31)))
+    first, *_ = payloads(long, "thread")
+    assert fault_of(first.as_json()) is None
+    assert 2 < len(strings(first.blocks)[2:-1]) < 10
+
+
+def test_a_thread_that_began_goes_on_with_all_papers_where_none_was_posted() -> None:
+    whole, rest = payloads(many(40), "thread"), payloads(many(40), "thread", part=2)
+    assert rest == whole[1:]
+
+
+def test_posts_stand_alone_and_say_which_they_are() -> None:
+    messages = payloads(many(40), "posts")
+    count = len(messages)
+    first, second, *_ = messages
+    assert f"more in the messages after this one, 1 of {count}. " in strings(first.blocks)[-1]
+    title = f"Daily Papers · Mon 5 Jan 2026 · message 2 of {count}"
+    assert strings(second.blocks)[:2] == [title, "RAG (continued)"]
+    assert second.text.splitlines()[0] == title
+    assert messages[-1].through == 40
+    two = payloads(many(14), "posts")
+    assert len(two) == 2
+    assert "more in the message after this one, 1 of 2. " in strings(two[0].blocks)[-1]
+
+
+def test_a_compact_digest_has_no_abstracts() -> None:
+    one = paper(7, comment="9 pages", abstract="An abstract.")
+    text = shown(payloads(digest(Entry(one, ("RAG",)), style=Style("compact"))))
+    assert "Ana García and Li Wei\ncs.CL · 4 Jan 2026" in text
+    assert "Comment: 9 pages" in text
+    assert "An abstract." not in text
+
+
+def test_titles_stand_in_lists_that_keep_within_a_section() -> None:
+    (message,) = payloads(many(4, style=Style("titles")))
+    assert strings(message.blocks)[2:-1] == [
+        "RAG",
+        "\n".join(
+            f"• <https://arxiv.org/abs/2601.0000{n}|A Study of Subject {n}>" for n in range(1, 5)
+        ),
+    ]
+    assert message.text.splitlines()[1:] == strings(message.blocks)[3].splitlines()
+    entries = [Entry(paper(n, title="T" * 390), ("RAG",)) for n in range(1, 9)]
+    (message,) = payloads(digest(*entries, style=Style("titles")))
+    assert len(strings(message.blocks)[3:-1]) == 2
+    assert fault_of(message.as_json()) is None
+
+
+def test_of_more_papers_than_wanted_the_rest_are_titles() -> None:
+    entries = [Entry(paper(n), ("RAG",) if n < 3 else ("SFT",)) for n in range(1, 6)]
+    old = Entry(paper(9), ("RAG",), "replace", Former(1), 1)
+    texts = strings(payloads(digest(entries[0], old, *entries[1:], style=Style(most=3)))[0].blocks)
+    full = [text for text in texts if "We study subject" in text]
+    starts = [f"*<https://arxiv.org/abs/2601.0000{n}|" for n in (1, 2, 3)]
+    assert [text[: len(starts[0])] for text in full] == starts
+    assert texts[-2].count("• <https://arxiv.org/abs/") == 2
+    later = digest(entries[0], style=Style(most=50), part=2, parts=2)
+    assert "We study subject" not in shown(payloads(later))
+
+
+def test_marked_words_are_bold_in_abstract_and_comment() -> None:
+    marks = Marks(title=((2, 7),), abstract=((9, 16),), comment=((12, 15),))
+    one = Entry(paper(7, comment="Accepted at ACL 2026"), ("RAG",), marks=marks)
+    text = shown(payloads(digest(one)))
+    assert "*<https://arxiv.org/abs/2601.00007|A Study of Subject 7>*" in text
+    assert "\nWe study *subject* 7 and" in text
+    assert "Comment: Accepted at *ACL* 2026" in text
 
 
 @settings(max_examples=60, deadline=None)
-@given(hostile_digests())
-def test_nothing_in_a_paper_breaks_a_limit_or_smuggles_markup(given_digest: Digest) -> None:
-    messages = payloads(given_digest)
+@given(hostile_digests(), st.sampled_from(["thread", "inline", "posts"]))
+def test_nothing_in_a_paper_breaks_a_limit_or_smuggles_markup(
+    given_digest: Digest, arrangement: Arrangement
+) -> None:
+    messages = payloads(given_digest, arrangement)
     for message in messages:
         assert fault_of(message.as_json()) is None
         assert len(json.dumps(message.as_json())) <= 10_000
         assert len(message.text) <= 4_000
+    assert messages[-1].through == given_digest.count
+    messages = [one for one in messages if one.through]
     links = [
         f"<{entry.paper.url}|" for section in given_digest.sections for entry in section.entries
     ]

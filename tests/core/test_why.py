@@ -8,8 +8,9 @@ import pytest
 from bot.core.absence import Absent, absence
 from bot.core.arxiv_id import ArxivId
 from bot.core.model import Announcement, Cursor
+from bot.core.people import Suspension
 from bot.core.schedule import Schedule
-from bot.core.story import Cause, Flaw, Gap, Held, Passage, Reading, Story
+from bot.core.story import Flaw, Gap, Held, Passage, Reading, Story
 from bot.core.why import FATES, Account, Fate, Question, answer
 from bot.core.why_topic import TopicWhy
 from tests.asking import FAILED, HOUR, held, passage, story
@@ -23,7 +24,7 @@ def account(told: Story, *wanted: Any) -> Account:
 
 
 READ = {"readings": {topic().key: Reading(Cursor(1), 0, None, NOON)}}
-SUSPENDED = {"suspended": Cause("550", NOON)}
+SUSPENDED = {"suspended": Suspension("channel", "550", NOON)}
 BUSY: dict[str, Any] = {"state": "sending", "live": True}
 
 

@@ -44,8 +44,16 @@ async def call(server: SlackServer, method: str, token: str = TOKEN, **arguments
         return await response.json()
 
 
+def mrkdwn(text: str) -> dict[str, Any]:
+    return {"type": "mrkdwn", "text": text}
+
+
 def section(text: str) -> dict[str, Any]:
-    return {"type": "section", "text": {"type": "mrkdwn", "text": text}}
+    return {"type": "section", "text": mrkdwn(text)}
+
+
+def fields(count: int, text: str = "f") -> dict[str, Any]:
+    return {"type": "section", "fields": [mrkdwn(text)] * count}
 
 
 def header(text: str) -> dict[str, Any]:
@@ -74,6 +82,27 @@ def header(text: str) -> dict[str, Any]:
         ({"text": "t", "blocks": [{"type": "context", "elements": [{}]}]}, "invalid_blocks"),
         ({"text": "t", "blocks": [section("a" * 2_900)] * 5}, "msg_blocks_too_long"),
         ({"text": "<https://a.example/?x=1&amp;y=2|a &lt; b>"}, None),
+        ({"text": "t", "blocks": [fields(10)]}, None),
+        ({"text": "t", "blocks": [{**section("s"), **fields(10)}]}, None),
+        ({"text": "t", "blocks": [fields(11)]}, "invalid_blocks"),
+        ({"text": "t", "blocks": [fields(0)]}, "invalid_blocks"),
+        ({"text": "t", "blocks": [fields(1, "a" * 2_001)]}, "invalid_blocks"),
+        ({"text": "t", "blocks": [{**section("s"), "fields": "f"}]}, "invalid_blocks"),
+        ({"text": "t", "blocks": [{"type": "section"}]}, "invalid_blocks"),
+        ({"text": "t", "blocks": [{**section("s"), "colour": "red"}]}, "invalid_blocks"),
+        ({"text": "t", "blocks": [{**header("h"), "elements": []}]}, "invalid_blocks"),
+        ({"text": "t", "blocks": [{"type": "header", "text": mrkdwn("h")}]}, "invalid_blocks"),
+        ({"text": "t", "blocks": [{"type": "section", "text": "s"}]}, "invalid_blocks"),
+        (
+            {"text": "t", "blocks": [{"type": "section", "text": {**mrkdwn("s"), "emoji": True}}]},
+            "invalid_blocks",
+        ),
+        ({"text": "t", "blocks": [{"type": "context", "elements": [mrkdwn("s")] * 10}]}, None),
+        (
+            {"text": "t", "blocks": [{"type": "context", "elements": [mrkdwn("s")] * 11}]},
+            "invalid_blocks",
+        ),
+        ({"text": "t", "colour": "red"}, "invalid_arguments"),
         ({"text": "a < b"}, "invalid_blocks"),
         ({"text": "R&D"}, "invalid_blocks"),
         ({"text": "&quot;"}, "invalid_blocks"),
@@ -85,6 +114,19 @@ def header(text: str) -> dict[str, Any]:
         ({"text": "t", "blocks": [section("<!here>")]}, "invalid_blocks"),
         ({"text": "t", "metadata": {"event_type": "e", "event_payload": {"k": "v"}}}, None),
         ({"text": "t", "metadata": {"event_type": "e"}}, "invalid_metadata_format"),
+        ({"text": "t", "metadata": "e"}, "invalid_metadata_format"),
+        (
+            {"text": "t", "metadata": {"event_type": "An event", "event_payload": {}}},
+            "invalid_metadata_format",
+        ),
+        (
+            {"text": "t", "metadata": {"event_type": "e", "event_payload": {}, "key": "k"}},
+            "invalid_metadata_format",
+        ),
+        (
+            {"text": "t", "metadata": {"event_type": "e", "event_payload": {"k": {"k": "v"}}}},
+            "invalid_metadata_format",
+        ),
         (
             {"text": "t", "metadata": {"event_type": "e", "event_payload": {"k": "v" * 8_000}}},
             "invalid_metadata_format",
@@ -114,6 +156,21 @@ async def test_posting_needs_a_channel_that_the_bot_is_in(
 ) -> None:
     answer = await call(server, "chat.postMessage", channel=channel, text="hello")
     assert answer.get("error") == code
+
+
+async def test_a_second_post_within_the_interval_is_refused_in_its_channel_alone(
+    server: SlackServer,
+) -> None:
+    server.interval = 3_600.0
+    posts = ("#rag-papers", "C0RAG", "G0SECRET", "#nowhere", "#rag-papers")
+    answers = [
+        (await call(server, "chat.postMessage", channel=one, text="hello")).get("error")
+        for one in posts
+    ]
+    assert answers == [None, "ratelimited", None, "channel_not_found", "ratelimited"]
+    assert len(server.messages("rag-papers")) == 1
+    server.interval = 0.0
+    assert (await call(server, "chat.postMessage", channel="C0RAG", text="hello"))["ok"]
 
 
 async def test_a_broken_limit_is_refused_and_nothing_kept(server: SlackServer) -> None:

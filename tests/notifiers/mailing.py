@@ -6,21 +6,25 @@ import pytest
 
 from bot.notifiers.email import EmailNotifier
 from bot.notifiers.message import Message
+from bot.notifiers.origin import Origin
 from bot.notifiers.smtp_server import Server
 from bot.notifiers.smtp_session import Timeouts
 from tests.builders import digest
 from tests.notifiers.scripted_smtp import ScriptedSmtp, serving
 
 SENDER = "Daily Papers <papers@example.org>"
+ORIGIN = Origin.written(SENDER)
 QUICK = Timeouts(command=0.3, data=0.3, block=0.3, final=0.3, farewell=0.3)
+
+_OPTIONS = ("per_minute", "timeouts", "origin")
 
 
 def notifier(server: ScriptedSmtp, **changes: Any) -> EmailNotifier:
     """Build a notifier for the scripted server, in clear and without log-in."""
     values: dict[str, Any] = {"host": "127.0.0.1", "port": server.port, "tls": "none"}
-    options: dict[str, Any] = {"timeouts": QUICK}
-    options |= {key: changes.pop(key) for key in ("per_minute", "timeouts") if key in changes}
-    return EmailNotifier(Server(**(values | changes)), SENDER, **options)
+    options: dict[str, Any] = {"timeouts": QUICK, "origin": ORIGIN}
+    options |= {key: changes.pop(key) for key in _OPTIONS if key in changes}
+    return EmailNotifier(Server(**(values | changes)), **options)
 
 
 def message(octets: bytes) -> Message:

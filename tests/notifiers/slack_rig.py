@@ -6,6 +6,7 @@ from typing import Any
 
 from bot.core.digest import Digest, sections_of
 from bot.core.model import Entry
+from bot.core.slack_blocks import Arrangement
 from bot.demo.slack_server import Fault, SlackServer
 from bot.demo.slack_workspace import SCOPES, Channel
 from bot.notifiers.slack import SlackNotifier
@@ -42,11 +43,13 @@ async def slack(
     scopes: frozenset[str] = SCOPES,
     patience: float = 5.0,
     pace: float = 0.0,
+    papers: Arrangement = "thread",
+    interval: float = 0.0,
 ) -> AsyncIterator[tuple[SlackServer, SlackNotifier]]:
     """Run a loopback Slack, and a notifier that talks to it."""
     async with (
-        SlackServer(TOKEN, channels(), scopes=scopes, faults=faults) as server,
-        SlackNotifier(TOKEN, server.url, pace=pace, timeout=patience) as notifier,
+        SlackServer(TOKEN, channels(), scopes=scopes, faults=faults, interval=interval) as server,
+        SlackNotifier(TOKEN, server.url, papers=papers, pace=pace, timeout=patience) as notifier,
     ):
         yield server, notifier
 

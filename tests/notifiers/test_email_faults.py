@@ -6,7 +6,6 @@ from typing import Any, cast
 import pytest
 
 from bot.core.errors import PermanentFailure, TemporaryFailure, Uncertain
-from bot.notifiers.smtp_pool import REST
 from bot.notifiers.smtp_replies import Gone
 from bot.notifiers.smtp_server import Server, connect
 from bot.notifiers.smtp_session import Session, Timeouts
@@ -28,27 +27,6 @@ async def test_fault_23_a_server_that_says_nothing_is_a_temporary_failure() -> N
     assert isinstance(failure, TemporaryFailure)
 
 
-async def test_fault_23_an_unreachable_server_is_not_asked_again_by_those_who_wait() -> None:
-    script: dict[str, Any] = {"CONNECT": "421 4.3.2 shutting down"}
-    async with serving(ScriptedSmtp(script)) as server, notifier(server) as email:
-        sends = (email.send(digest(), "ana@example.org", key=f"k{n}") for n in range(10))
-        failures = await asyncio.gather(*sends, return_exceptions=True)
-    assert {type(failure).__mro__[1] for failure in failures} == {TemporaryFailure}
-    assert server.connections == 1
-
-
-async def test_fault_23_a_server_that_rested_is_asked_again() -> None:
-    now = 1000.0
-    script: dict[str, Any] = {"CONNECT": ["421 4.3.2 shutting down"]}
-    async with serving(ScriptedSmtp(script)) as server, notifier(server) as email:
-        email._pool._clock = lambda: now
-        with pytest.raises(TemporaryFailure):
-            await email.send(digest(), "ana@example.org", key="k1")
-        now += REST
-        await email.send(digest(), "ana@example.org", key="k1")
-    assert len(server.messages) == 1
-
-
 async def test_fault_24_421_on_a_kept_connection_reconnects_and_resumes() -> None:
     script: dict[str, Any] = {"MAIL": ["250 ok", "421 4.4.2 idle too long", "250 ok"]}
     async with serving(ScriptedSmtp(script)) as server, notifier(server) as email:
@@ -65,13 +43,13 @@ async def test_a_kept_connection_that_was_dropped_is_replaced() -> None:
     assert (server.connections, len(server.messages)) == (2, 2)
 
 
-async def test_fault_24_421_on_a_new_connection_is_temporary_and_the_host_rests() -> None:
+async def test_fault_24_421_on_a_new_connection_is_temporary_and_the_connection_ends() -> None:
     script: dict[str, Any] = {"MAIL": ["421 4.7.28 too many"]}
     async with serving(ScriptedSmtp(script)) as server, notifier(server) as email:
-        for key in ("k1", "k2"):
-            with pytest.raises(TemporaryFailure, match=r"421 4\.7\.28"):
-                await email.send(digest(), "ana@example.org", key=key)
-    assert server.connections == 1
+        with pytest.raises(TemporaryFailure, match=r"421 4\.7\.28"):
+            await email.send(digest(), "ana@example.org", key="k1")
+        await email.send(digest(), "ben@example.org", key="k2")
+    assert (server.connections, len(server.messages)) == (2, 1)
 
 
 async def test_fault_25_greylisting_puts_off_one_address_and_the_others_proceed() -> None:
@@ -89,17 +67,11 @@ async def test_fault_25_greylisting_puts_off_one_address_and_the_others_proceed(
     ("script", "scope"),
     [
         ({"RCPT": "550 5.1.1 no such user"}, "address"),
-        ({"RCPT": "550 no such user"}, "address"),
         ({"RCPT": "550-5.1.1 no\r\n550 5.1.1 such user"}, "address"),
-        ({"RCPT": "550 5.7.1 relaying denied"}, "policy"),
         ({"DOT": "550 5.7.26 unauthenticated mail"}, "policy"),
-        ({"DOT": "550 5.7.515 access denied"}, "policy"),
         ({"MAIL": "550 5.1.8 bad sender"}, "channel"),
-        ({"MAIL": "530 authentication required"}, "channel"),
         ({"CONNECT": "554 5.7.1 you are listed"}, "channel"),
-        ({"DOT": "554 5.6.0 content"}, "delivery"),
         ({"DATA": "554 no valid recipients"}, "delivery"),
-        ({"RCPT": "550 5.5.4 syntax"}, "delivery"),
     ],
 )
 async def test_fault_26_a_permanent_refusal_stops_what_is_at_fault(
@@ -152,7 +124,7 @@ async def test_a_drop_inside_the_message_is_temporary_for_no_final_dot_was_sent(
 async def test_the_final_dot_is_written_only_once_nothing_waits_before_it() -> None:
     async with serving(ScriptedSmtp()) as server:
         session = Session(await connect(Server("127.0.0.1", server.port, "none")), 0.0, Timeouts())
-        transport = cast("asyncio.Transport", session._writer.transport)
+        transport = cast("asyncio.Transport", session._wire._transport)
         # To drain, which comes before the dot, then waits until all has left this process.
         assert transport.get_write_buffer_limits() == (0, 0)
         await session.send(message((b"w" * 50_000 + b"\r\n") * 300))
@@ -160,13 +132,31 @@ async def test_the_final_dot_is_written_only_once_nothing_waits_before_it() -> N
     assert len(server.messages[0]) == 50_002 * 300
 
 
+async def test_a_server_that_stops_taking_the_message_has_certainly_not_accepted_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async with serving(ScriptedSmtp()) as server:
+        session = Session(await connect(Server("127.0.0.1", server.port, "none")), 0.0, QUICK)
+        session._wire.pause_writing()
+        with pytest.raises(TemporaryFailure, match="stopped taking"):
+            await session.send(message(b"word\r\n"))
+        assert not session.usable
+    assert server.dots == 0
+
+
 async def test_on_a_connection_that_is_closing_the_final_dot_is_not_even_tried(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     async with serving(ScriptedSmtp()) as server:
         session = Session(await connect(Server("127.0.0.1", server.port, "none")), 0.0, QUICK)
-        monkeypatch.setattr(session._writer, "is_closing", lambda: True)
-        with pytest.raises(Gone, match="before the message was whole"):
+        drained = session._wire.drained
+
+        async def dropped() -> None:
+            await drained()
+            session._wire._transport.close()
+
+        monkeypatch.setattr(session._wire, "drained", dropped)
+        with pytest.raises(Gone, match="closing"):
             await session.send(message(b"word\r\n"))
     assert server.dots == 0
 

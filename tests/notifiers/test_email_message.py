@@ -2,7 +2,6 @@
 
 from datetime import timedelta
 from email import message_from_bytes, policy
-from email.header import decode_header, make_header
 from email.message import EmailMessage
 from email.utils import parsedate_to_datetime
 from typing import cast
@@ -12,16 +11,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
-from bot.core import render
-from bot.core.errors import PermanentFailure
 from bot.core.model import Entry
+from bot.notifiers.header import Envelope
 from bot.notifiers.mailbox import Mailbox, mailbox
-from bot.notifiers.message import Envelope, TooLarge, build, message_token, verify
+from bot.notifiers.message import TooLarge, build, message_token
 from tests.builders import NOON, digest, paper
 
 STOP = "mailto:papers@example.org?subject=unsubscribe"
 ENVELOPE = Envelope(
-    mailbox("Daily Papers <papers@example.org>"), mailbox("ana@example.org"), unsubscribe=STOP
+    mailbox("Daily Papers <papers@example.org>"), mailbox("ana@example.org"), mailto=STOP
 )
 NAMES = [
     "Date",
@@ -83,22 +81,13 @@ def test_the_same_digest_and_key_give_the_same_octets() -> None:
 
 
 def test_lines_are_short_quoted_printable_ascii_with_crlf() -> None:
-    wide = digest(Entry(paper(title="é" * 400, abstract="ü" * 9000), ("Language",)))
+    wide = digest(Entry(paper(title="é" * 400, abstract="ü" * 8000), ("Language",)))
     octets = build(wide, ENVELOPE, key="k-1").octets
     assert octets.isascii()
     assert b"\n" not in octets.replace(b"\r\n", b"")
     assert b"\r" not in octets.replace(b"\r\n", b"")
     assert max(len(line) for line in octets.split(b"\r\n")) <= 78
-    assert "ü" * 9000 in body(parsed(octets), "html")
-
-
-def test_a_long_unsubscribe_url_is_never_encoded_nor_folded() -> None:
-    url = f"https://papers.example.org/unsubscribe?token={'t' * 200}"
-    envelope = Envelope(ENVELOPE.sender, ENVELOPE.recipient, url)
-    octets = build(digest(), envelope, key="k-1").octets
-    assert f"\r\nList-Unsubscribe: <{url}>\r\n".encode() in octets
-    assert url in body(parsed(octets), "html")
-    assert url in body(parsed(octets), "plain")
+    assert "ü" * 8000 in body(parsed(octets), "html")
 
 
 def test_without_a_way_to_stop_none_is_promised() -> None:
@@ -148,63 +137,15 @@ def test_no_text_from_outside_changes_the_structure(words: str, topic: str, name
     assert "https://arxiv.org/abs/2601.00001" in lines
 
 
-@pytest.mark.parametrize(
-    ("name", "shown"),
-    [
-        ('Papers, "Inc"', '"Papers, \\"Inc\\"" <papers@example.org>'),
-        ("Artículos diarios", "Artículos diarios <papers@example.org>"),
-        ("", "papers@example.org"),
-    ],
-)
-def test_a_name_of_the_sender_survives_quoting_and_encoding(name: str, shown: str) -> None:
-    envelope = Envelope(Mailbox("papers", "example.org", name), ENVELOPE.recipient)
-    octets = build(digest(), envelope, key="k-1").octets
-    assert parsed(octets)["From"] == shown
-    assert parsed(octets)["From"].addresses[0].display_name == name
-
-
-def test_a_long_name_is_folded_between_encoded_words() -> None:
-    envelope = Envelope(Mailbox("papers", "example.org", "日刊論文" * 20), ENVELOPE.recipient)
-    octets = build(digest(), envelope, key="k-1").octets
-    raw = message_from_bytes(octets)["From"]
-    assert max(len(line) for line in raw.splitlines()) <= 78
-    # The modern parser of Python 3.11 leaves spaces between encoded words that it should join.
-    assert str(make_header(decode_header(raw))) == "日刊論文" * 20 + " <papers@example.org>"
-
-
-@pytest.mark.parametrize(
-    ("head", "wrong"),
-    [
-        (b"From: a\r\nTo: b\r\nBcc: c\r\n\r\n", "a field that was not meant"),
-        (b"From: a\r\n\r\n", "a field that is missing"),
-        (b"From: a\r\nFrom: a\r\nTo: b\r\n\r\n", "a field twice"),
-        (b"From: a\nBcc: c\r\nTo: b\r\n\r\n", "a bare line feed"),
-        (b"From: a\rBcc: c\r\nTo: b\r\n\r\n", "a bare carriage return"),
-        (b"From: a\x00\r\nTo: b\r\n\r\n", "a control"),
-        (b"From: a\r\n\r\nTo: b\r\n\r\n", "an early end of the header"),
-        (b"From: a\r\nTo: " + b"b" * 999 + b"\r\n\r\n", "a line too long"),
-        ("From: é\r\nTo: b\r\n\r\n".encode(), "other than ASCII"),
-        (b"From: a\r\nno field\r\nTo: b\r\n\r\n", "a line that is no field"),
-    ],
-)
-def test_a_header_that_is_not_as_meant_is_never_sent(head: bytes, wrong: str) -> None:
-    with pytest.raises(PermanentFailure):
-        verify(head, ["From", "To"])
-
-
-def test_a_header_for_a_smtputf8_server_may_be_other_than_ascii() -> None:
-    verify("From: é\r\nTo: b\r\n\r\n".encode(), ["From", "To"], international=True)
-
-
 def many(count: int) -> tuple[Entry, ...]:
     abstract = "A long abstract of many words. " * 50
     return tuple(Entry(paper(n, abstract=abstract), ("Language",)) for n in range(1, count + 1))
 
 
-@pytest.mark.parametrize("count", [1, 30, 60, 100])
+@pytest.mark.parametrize("count", [1, *range(20, 60, 3), 100])
 def test_html_stays_below_what_gmail_clips_and_every_paper_is_linked(count: int) -> None:
     message = parsed(build(digest(*many(count)), ENVELOPE, key="k-1").octets)
-    assert len(body(message, "html").encode()) <= render.HTML_BUDGET
+    assert len(body(message, "html").encode()) <= 90_000
     for number in range(1, count + 1):
         assert f"https://arxiv.org/abs/2601.{number:05d}" in body(message, "plain")
         assert f"https://arxiv.org/abs/2601.{number:05d}" in body(message, "html")
@@ -222,14 +163,14 @@ def test_a_limit_below_titles_and_links_is_refused() -> None:
         build(digest(*many(40)), ENVELOPE, key="k-1", most=2_000)
 
 
-@pytest.mark.parametrize("broken", ["html", "text"])
+@pytest.mark.parametrize("broken", ["_html_template", "_text_template"])
 def test_fault_38_a_template_that_fails_leaves_a_plain_message_and_an_error_in_the_log(
     broken: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def fail(*_: object) -> str:
+    def fail() -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr(f"bot.core.render.email.{broken}", fail)
+    monkeypatch.setattr(f"bot.core.render.written.{broken}", fail)
     with capture_logs() as logs:
         message = parsed(build(digest(*many(3)), ENVELOPE, key="k-1").octets)
     assert [part.get_content_type() for part in message.iter_parts()] == ["text/plain"]

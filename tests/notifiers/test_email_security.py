@@ -9,7 +9,7 @@ import pytest
 import trustme
 
 from bot.core.errors import ConfigError, PermanentFailure, TemporaryFailure
-from bot.notifiers.smtp_pool import LOCK_OUT
+from bot.notifiers.smtp_breaker import LOCK_OUT, Breaker
 from bot.notifiers.smtp_server import Server
 from tests.builders import digest
 from tests.notifiers.mailing import LOG_IN, failure_with, notifier
@@ -134,7 +134,7 @@ async def test_a_log_in_is_tried_again_once_the_lock_out_is_over() -> None:
     now = 1000.0
     script: dict[str, Any] = {"AUTH": ["535 5.7.8 bad credentials"]}
     async with serving(ScriptedSmtp(script)) as server, notifier(server, **LOG_IN) as email:
-        email._pool._clock = lambda: now
+        email._pool.breaker = Breaker(lambda: now)
         for _ in range(2):
             with pytest.raises(PermanentFailure):
                 await email.send(digest(), "ana@example.org", key="k1")
@@ -176,3 +176,43 @@ async def test_a_server_without_log_in_is_explained() -> None:
         with pytest.raises(PermanentFailure, match=r"leave email\.username out") as caught:
             await email.send(digest(), "ana@example.org", key="k1")
     assert caught.value.scope == "channel"
+
+
+class Old(ScriptedSmtp):
+    """A server from before EHLO."""
+
+    refusal = "502 what?"
+
+    async def _say(self, writer: asyncio.StreamWriter, words: str) -> None:
+        greeted = self.commands and self.commands[-1].startswith("EHLO")
+        await super()._say(writer, self.refusal if greeted else words)
+
+    def reply(self, verb: str) -> str:
+        return "250 box.test" if verb == "HELO" else super().reply(verb)
+
+
+async def test_a_server_of_old_is_greeted_as_it_knows() -> None:
+    async with serving(Old()) as server, notifier(server) as email:
+        await email.send(digest(), "ana@example.org", key="k1")
+    assert [command.split(" ")[0] for command in server.commands[:2]] == ["EHLO", "HELO"]
+    assert len(server.messages) == 1
+
+
+@pytest.mark.parametrize("changes", [LOG_IN, {"tls": "starttls"}])
+async def test_where_tls_or_a_log_in_is_wanted_a_server_of_old_is_no_use(
+    changes: dict[str, Any],
+) -> None:
+    async with serving(Old()) as server, notifier(server, **changes) as email:
+        with pytest.raises(PermanentFailure, match="502") as caught:
+            await email.send(digest(), "ana@example.org", key="k1")
+    assert caught.value.scope == "channel"
+    assert len(server.commands) == 1
+
+
+async def test_one_that_refuses_us_altogether_is_not_asked_in_an_older_way() -> None:
+    server = Old()
+    server.refusal = "554 5.7.1 you are listed"
+    async with serving(server), notifier(server) as email:
+        with pytest.raises(PermanentFailure, match="554"):
+            await email.send(digest(), "ana@example.org", key="k1")
+    assert not server.heard("HELO")

@@ -47,16 +47,6 @@ async def test_a_digest_is_posted_to_a_name_or_an_id(address: str, channel: str)
     assert (message["unfurl_links"], message["unfurl_media"]) == (False, False)
 
 
-async def test_a_long_digest_continues_in_the_thread_of_its_first_message() -> None:
-    async with slack() as (server, notifier):
-        await notifier.send(digest(40), "#rag-papers", key="k1")
-        first, *replies = server.messages("rag-papers")
-    assert "thread_ts" not in first
-    assert replies
-    assert {reply["thread_ts"] for reply in replies} == {first["ts"]}
-    assert posted(server) == [one.text for one in payloads(digest(40))]
-
-
 async def test_every_message_carries_the_key_and_how_far_the_delivery_has_come() -> None:
     async with slack() as (server, notifier):
         await notifier.send(digest(40), "#rag-papers", key="k1")
@@ -64,7 +54,7 @@ async def test_every_message_carries_the_key_and_how_far_the_delivery_has_come()
     assert {one["event_type"] for one in told} == {"daily_papers_delivery"}
     assert [one["event_payload"] for one in told] == [
         {"key": "k1", "part": one.part, "of": one.of, "through": one.through}
-        for one in payloads(digest(40))
+        for one in payloads(digest(40), "thread")
     ]
 
 
@@ -159,6 +149,7 @@ async def test_a_channel_that_takes_nothing_is_told_as_slack_tells_it(
         (Fault(200, error="service_unavailable"), None),
         (Fault(200, error="an_error_of_next_year"), None),
         (Fault(301, body="", headers={"Location": "http://127.0.0.1:1/"}), None),
+        (Fault(418, body="", headers={"Retry-After": "7"}), 7.0),
     ],
 )
 async def test_what_passes_is_tried_later(fault: Fault, retry_after: float | None) -> None:

@@ -142,7 +142,11 @@ async def test_check_does_without_the_header_that_names_scopes() -> None:
 def settings(**changes: Any) -> Any:
     """Build what the notifier reads of the settings."""
     token = SimpleNamespace(get_secret_value=lambda: TOKEN)
-    values: dict[str, Any] = {"token": token, "api_url": "https://slack.com/api/"}
+    values: dict[str, Any] = {
+        "token": token,
+        "api_url": "https://slack.com/api/",
+        "papers": "thread",
+    }
     return SimpleNamespace(slack=SimpleNamespace(**(values | changes)))
 
 

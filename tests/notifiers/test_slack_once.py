@@ -11,7 +11,7 @@ from bot.core.errors import (
     Uncertain,
 )
 from bot.core.model import Entry
-from bot.core.slack_blocks import payloads
+from bot.core.slack_blocks import Arrangement, payloads
 from bot.demo.slack_server import Fault
 from bot.demo.slack_workspace import SCOPES
 from bot.notifiers.slack import SlackNotifier
@@ -67,7 +67,7 @@ async def test_a_thread_that_was_cut_goes_on_where_it_stopped(
         await notifier.send(digest(40), address, key="k1", again=True)
         first, *replies = server.messages("rag-papers")
     assert {reply["thread_ts"] for reply in replies} == {first["ts"]}
-    assert posted(server) == [one.text for one in payloads(digest(40))]
+    assert posted(server) == [one.text for one in payloads(digest(40), "thread")]
 
 
 async def test_no_paper_is_lost_when_a_thread_goes_on_after_its_papers_were_revised() -> None:
@@ -78,8 +78,28 @@ async def test_no_paper_is_lost_when_a_thread_goes_on_after_its_papers_were_revi
         with pytest.raises(Uncertain):
             await notifier.send(digest(40), "#rag-papers", key="k1")
         await notifier.send(revised, "#rag-papers", key="k1", again=True)
-    text = "\n".join(posted(server))
+    text = "\n".join(posted(server)[1:])
     assert [text.count(f"/abs/2601.{n:05d}|") for n in range(1, 41)] == [1] * 40
+
+
+@pytest.mark.parametrize(
+    ("before", "after"), [("thread", "inline"), ("inline", "thread"), ("thread", "thread")]
+)
+@pytest.mark.parametrize("made", [1, 2])
+async def test_no_paper_is_lost_or_repeated_when_the_arrangement_changes_in_between(
+    before: Arrangement, after: Arrangement, made: int
+) -> None:
+    faults = on(POST, *[None] * made, Fault(drop=True))
+    async with slack(faults, papers=before) as (server, notifier):
+        with pytest.raises(Uncertain):
+            await notifier.send(digest(40), "#rag-papers", key="k1")
+        async with SlackNotifier(TOKEN, server.url, papers=after, pace=0.0) as second:
+            await second.send(digest(40), "#rag-papers", key="k1", again=True)
+        first, *replies = server.messages("rag-papers")
+    holding = replies if before == "thread" else [first, *replies]
+    text = "\n".join(message["text"] for message in holding)
+    assert [text.count(f"/abs/2601.{n:05d}|") for n in range(1, 41)] == [1] * 40
+    assert {reply["thread_ts"] for reply in replies} == {first["ts"]}
 
 
 async def test_a_thread_complete_is_not_touched() -> None:

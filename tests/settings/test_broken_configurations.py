@@ -391,6 +391,42 @@ MISTAKES = {
         '"yes" is neither true nor false',
         "without quotes, for example: weekly_note = true",
     ),
+    "a layout that there is not": (
+        with_subscriber('layout = "compect"'),
+        'subscriber "ana": layout',
+        '"compect" is not possible here. Did you mean "compact"?',
+        'Write "full", "compact" or "titles"',
+    ),
+    "an order that there is not": (
+        with_subscriber('sort = "oldest"'),
+        'subscriber "ana": sort',
+        '"oldest" is not possible here.',
+        'Write "best" or "newest"',
+    ),
+    "a frequency that there is not": (
+        with_subscriber('frequency = "monthly"'),
+        'subscriber "ana": frequency',
+        '"monthly" is not possible here.',
+        'Write "daily" or "weekly"',
+    ),
+    "no papers at all": (
+        with_subscriber("max_papers = 0"),
+        'subscriber "ana": max_papers',
+        "0 is too small",
+        "Write at least 1",
+    ),
+    "papers by the word": (
+        with_subscriber('max_papers = "ten"'),
+        'subscriber "ana": max_papers',
+        '"ten" is not a whole number',
+        "max_papers = 20",
+    ),
+    "once a week, immediately": (
+        with_subscriber('frequency = "weekly"\ndeliver_at = "immediately"'),
+        'subscriber "ana": frequency',
+        'deliver_at = "immediately" exclude each other',
+        'Write an hour, such as deliver_at = "08:30", or leave frequency out',
+    ),
     "a subscriber without a channel": (
         WORKING.replace('email = ["ana@example.org"]', ""),
         'subscriber "ana"',

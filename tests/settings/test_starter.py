@@ -96,6 +96,7 @@ def test_the_usual_port_and_the_address_stand_in_for_what_was_not_said(tmp_path:
 
 def test_the_hints_are_right_when_their_number_signs_are_removed(tmp_path: Path) -> None:
     keys = ["contact", "host", "tls", "username", "sender", "exclude", "email", "slack", "since"]
+    keys.append("frequency")
     lines = [
         line.removeprefix("# ")
         if line.startswith(("# [", *(f"# {key} = " for key in keys)))
@@ -104,6 +105,7 @@ def test_the_hints_are_right_when_their_number_signs_are_removed(tmp_path: Path)
     ]
     found = load(written(tmp_path, "\n".join(lines)), env=SECRETS)
     assert {one.channel for one in found.subscriptions()} == {"email", "slack", "maildir"}
+    assert found.subscriptions()[0].schedule.days == {0}
 
 
 def test_no_line_is_long() -> None:

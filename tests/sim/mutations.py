@@ -176,7 +176,7 @@ MUTATIONS = (
         "a dead process keeps its claims",
         {
             "bot.store.outbox:CLAIMABLE": _pending_only,
-            "bot.store.settling:FAIL_LAPSED": _pending_only,
+            "bot.store.settling:END_LAPSED": _pending_only,
         },
     ),
     Mutation("a lost answer is not counted", {"bot.deliver:_Channel._uncertain": mapped(_certain)}),

@@ -198,5 +198,8 @@ class Workspace:
             fresh = channel.messages[self._read.get(channel.id, 0) :]
             self._read[channel.id] = len(channel.messages)
             for message in fresh:
-                key = message["metadata"]["event_payload"]["key"]
+                told = message["metadata"]["event_payload"]
+                if told["part"] == 1 and told["through"] == 0 and told["of"] > 1:
+                    continue  # it sums up what its thread gives
+                key = told["key"]
                 self.overheard.post(key, json.dumps(message.get("blocks", "")) + message["text"])

@@ -294,6 +294,7 @@ async def test_row_offline_for_weeks_all_that_was_announced_meanwhile_is_found(
     assert len(server.requests) == QUESTIONS
 
 
+@pytest.mark.slow
 async def test_an_outage_beyond_reach_is_told_once_and_by_name(
     server: ArxivServer, poller: Poller
 ) -> None:
@@ -337,6 +338,7 @@ async def test_progress_is_told_from_the_first_slice_to_the_last(
     assert seen == [(n, DAYS) for n in range(DAYS + 1)]
 
 
+@pytest.mark.slow
 async def test_a_page_of_two_thousand_entries_is_read_in_one_question(server: ArxivServer) -> None:
     server.papers = [at(n, NOON - timedelta(seconds=20 * n)) for n in range(1, 2001)]
     async with polling(server, seconds=30.0) as poller:

@@ -341,6 +341,7 @@ async def test_a_missed_day_beside_a_failure_that_may_pass_is_told_with_it(
     )
 
 
+@pytest.mark.slow
 async def test_row_2000_cap_a_group_of_2300_items_is_asked_again_in_halves(
     server: FeedServer,
 ) -> None:

@@ -342,6 +342,7 @@ def test_over_all_recordings_feedparser_sees_what_elementtree_sees(recordings: P
     assert entries > 400
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("schema", SCHEMAS)
 def test_text_of_genuine_papers_comes_through_unchanged(recordings: Path, schema: Schema) -> None:
     papers = []

@@ -1,9 +1,10 @@
 """What a model of the ledger knows of readers and deliveries, for the state machine."""
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bot.core.model import Entry, Former, Paper
+from bot.core.people import BounceKind, By
 from tests.builders import NOON, paper
 
 Item = tuple[str, int]
@@ -12,7 +13,10 @@ Item = tuple[str, int]
 
 @dataclass
 class Passage:
-    """What the model knows of one delivery."""
+    """What the model knows of one delivery: `left`, dropped as its reader left; and what came back.
+
+    Each kind of report stands beside the instant at which the delivery had been accepted.
+    """
 
     id: int
     reader: str
@@ -23,17 +27,28 @@ class Passage:
     ours: bool = False
     uncertain: int = 0
     settled_at: datetime = NOON
+    left: bool = False
+    back: dict[BounceKind, datetime] = field(default_factory=dict)
 
 
 @dataclass
 class Reader:
-    """What the model knows of one subscription; `given` says which delivery holds a paper."""
+    """What the model knows of one subscription; `given` says which delivery holds a paper.
 
+    `said` is who suspended its address, and since when; it was last resumed at `resumed`.
+    """
+
+    known: bool = False
     active: bool = False
     cursor: int = 0
     next_due: datetime = NOON
-    suspended: bool = False
+    said: dict[By, datetime] = field(default_factory=dict)
+    resumed: datetime = NOON - timedelta(days=1)
     given: dict[Item, str] = field(default_factory=dict)
+
+    @property
+    def suspended(self) -> bool:
+        return bool(self.said)
 
 
 def gone(paper_id: str) -> bool:

@@ -49,6 +49,7 @@ def expected_news(batches: list[list[Paper]]) -> list[tuple[str, set[str], int |
     return rows
 
 
+@pytest.mark.slow
 @settings(
     max_examples=25,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],

@@ -6,6 +6,7 @@ from bot.core.polling import Batch, PollResult, Quarantined, Recorded
 from bot.core.schedule import Schedule
 from bot.interfaces import Store
 from tests.builders import NOON, paper, subscription
+from tests.store.lives import ANA, people, report
 from tests.store.scenario import (
     DAY,
     HOUR,
@@ -173,3 +174,19 @@ async def test_what_a_clock_that_was_ahead_could_not_read_is_forgotten_as_any_ot
     await store.sync([subscription()], MORNING)
     await store.polled(PollResult("api", "failed", MORNING + 61 * DAY))
     assert (await store.status(MORNING)).quarantined == ()
+
+
+async def test_what_was_said_of_people_a_year_ahead_was_said_by_now(store: Store) -> None:
+    delivery = await send_out(store, 1)
+    await settle(store, delivery, "sent")
+    ahead = MORNING + YEAR
+    await people(store).bounced([report(delivery, "policy")], ahead)
+    await people(store).suspend(ANA, "on leave", ahead)
+    await people(store).resume(ANA, ahead)
+    await people(store).unsubscribe(delivery.token, ahead)
+    await store.sync([subscription()], MORNING + HOUR)
+    assert [one["at"] for one in (await store.status(ahead)).suspended] == ["2026-01-06T09:30:00Z"]
+    told = (await people(store).export(ANA))["subscriptions"][0]
+    assert told["resumed_at"] == "2026-01-06T09:30:00Z"
+    (back,) = told["deliveries"][0]["bounces"]
+    assert (back["at"], back["sent_at"]) == ("2026-01-06T09:30:00Z", "2026-01-06T08:30:00Z")

@@ -46,7 +46,9 @@ async def took_up(store: Store, written: list[Written]) -> dict[str, int]:
 
 
 @pytest.mark.parametrize("alike", [False, True], ids=["three queries", "one query"])
-@pytest.mark.parametrize("seed", range(20))
+@pytest.mark.parametrize(
+    "seed", [*range(6), *(pytest.param(one, marks=pytest.mark.slow) for one in range(6, 20))]
+)
 async def test_a_topic_whose_query_never_changes_loses_nothing(
     seed: int, tmp_path: Path, *, alike: bool
 ) -> None:

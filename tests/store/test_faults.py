@@ -223,6 +223,7 @@ asyncio.run(main())
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("share", [0.0, 0.3, 0.6, 0.999])
 async def test_fault_21_a_damaged_log_leaves_the_ledger_at_an_earlier_commit(
     path: Path, share: float
@@ -314,6 +315,7 @@ asyncio.run(main())
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("step", [record_much, compose_much, settle_much])
 async def test_fault_15_killed_before_a_commit_nothing_of_it_is_there(
     path: Path, step: Callable[..., Any]

@@ -4,15 +4,18 @@ import asyncio
 import tempfile
 from collections.abc import Coroutine
 from contextlib import AsyncExitStack
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
+import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
+from bot.core.errors import StoreError
 from bot.core.model import Composition, Cursor, DeliveryId, Due, NewDelivery, Outcome
+from bot.core.people import By
 from bot.core.schedule import Schedule
 from bot.interfaces import Store
 from tests.builders import NOON, paper, subscription, topic
@@ -93,7 +96,8 @@ class Ledger(RuleBasedStateMachine):
             if reader.active and name not in wanted:
                 self.remove(name)
             elif not reader.active and name in wanted:
-                reader.active, reader.cursor, reader.next_due = True, len(self.log), self.now
+                reader.known = reader.active = True
+                reader.cursor, reader.next_due = len(self.log), self.now
 
     def remove(self, name: str) -> None:
         reader = self.readers[name]
@@ -180,7 +184,7 @@ class Ledger(RuleBasedStateMachine):
         for key, passage in self.passages.items():
             if self.lapsed(passage) and self.readers[passage.reader].suspended:
                 passage.uncertain += 1
-                self.fail(key)
+                self.end(key)
         passages = sorted(self.passages.items(), key=lambda item: item[1].next_at)
         expected = [key for key, passage in passages if self.claimable(passage)]
         assert [delivery.key for delivery in claimed] == expected[:limit]
@@ -214,22 +218,31 @@ class Ledger(RuleBasedStateMachine):
             DeliveryId(passage.id), state, "said so", retry_at, uncertain, suspend, until
         )
         self.run_(self.store.settle([outcome], self.now))
-        self.readers[passage.reader].suspended |= suspend
+        if suspend:
+            self.readers[passage.reader].said.setdefault("channel", self.now)
         self.paused_until = max(self.paused_until, until or self.paused_until)
         if passage.state == "sending" and passage.ours:
             passage.state = "pending" if state in ("retry", "released") else state
             if state != "released":
                 passage.next_at = retry_at
                 passage.uncertain += uncertain
-            if state == "failed":
+            passage.settled_at = self.now
+            if state == "failed" or (state in ("sent", "held") and passage.back):
                 self.fail(key)
-        if self.readers[passage.reader].suspended:
-            self.fail_all_pending_of(passage.reader)
+        self.end_all_pending_of(passage.reader)
 
-    def fail_all_pending_of(self, name: str) -> None:
+    def end_all_pending_of(self, name: str) -> None:
         for key, passage in self.passages.items():
-            if passage.reader == name and passage.state == "pending":
-                self.fail(key)
+            pending = passage.reader == name and passage.state == "pending"
+            if pending and self.readers[name].suspended:
+                self.end(key)
+
+    def end(self, key: str) -> None:
+        passage = self.passages[key]
+        if "reader" in self.readers[passage.reader].said:
+            passage.state, passage.left, passage.settled_at = "dropped", True, self.now
+        else:
+            self.fail(key)
 
     def fail(self, key: str) -> None:
         self.passages[key].state, self.passages[key].settled_at = "failed", self.now
@@ -242,8 +255,13 @@ class Ledger(RuleBasedStateMachine):
         key = data.draw(st.sampled_from([k for k, p in self.passages.items() if p.id]))
         passage = self.passages[key]
         given = self.readers[passage.reader].given
+        ids = [DeliveryId(passage.id)]
+        if action == "retry" and self.readers[passage.reader].said.keys() & {"reader", "owner"}:
+            with pytest.raises(StoreError, match="is suspended by"):
+                self.run_(self.store.deliveries(action, ids, now=self.now))
+            return
         if action == "retry":
-            self.readers[passage.reader].suspended = False
+            self.lift(passage.reader, "channel", "bounce")
             self.paused_until = self.now
         if passage.state == "failed":
             for one in passage.papers:
@@ -253,9 +271,17 @@ class Ledger(RuleBasedStateMachine):
         elif action == "retry" and passage.state in ("pending", "failed", "held"):
             left = not passage.papers or any(given.get(one) == key for one in passage.papers)
             passage.state, passage.next_at = ("pending" if left else "dropped"), self.now
-        ids = [DeliveryId(passage.id)]
         (row,) = self.run_(self.store.deliveries(action, ids, now=self.now))
         assert row["state"] == passage.state
+
+    def lift(self, name: str, *whose: By) -> list[datetime]:
+        """Lift what these said, and give since when they had."""
+        reader = self.readers[name]
+        lifted = [at for by, at in reader.said.items() if by in whose]
+        reader.said = {by: at for by, at in reader.said.items() if by not in whose}
+        if lifted:
+            reader.resumed = self.now
+        return lifted
 
     @invariant()
     def the_ledger_agrees_with_the_model(self) -> None:

@@ -47,6 +47,8 @@ async def test_deliveries_are_counted_by_what_became_of_them(store: Store) -> No
     status = await store.status(MORNING)
     assert (status.sent, status.failed, status.held) == (1, 1, 1)
     assert (status.pending, status.uncertain) == (2, 1)
+    states = ("failed", "held", "pending", "sending")
+    assert status.undelivered == {("email", state): 1 for state in states}
 
 
 async def test_standings_show_who_is_next_and_who_is_suspended(store: Store) -> None:

@@ -29,9 +29,9 @@ READERS = 100_000
 FILL = f"""
 WITH RECURSIVE numbers(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < {READERS})
 INSERT INTO subscriptions
-    (origin, subscriber, channel, address, timezone, schedule, slot, next_due)
+    (origin, subscriber, channel, address, timezone, schedule, token, slot, next_due)
 SELECT 'configuration', 'reader' || n, 'email', n || '@example.org', 'UTC', '08:30 0123456 UTC',
-    0, CASE WHEN n % 20000 = 0 THEN :due ELSE :later END
+    'token' || n, 0, CASE WHEN n % 20000 = 0 THEN :due ELSE :later END
 FROM numbers
 """  # a constant of this module
 
@@ -248,3 +248,14 @@ async def test_a_number_that_nobody_asks_for_is_looked_up_nowhere(sqlite: Sqlite
     assert await steps(sqlite, numberless()) < unwanted + 10
     await sqlite._write(lambda db: later.want(db, "report_no", wanted=True))
     assert await steps(sqlite, numberless()) > unwanted + 10
+
+
+async def test_one_reader_of_a_hundred_thousand_comes_and_goes_at_once(sqlite: SqliteStore) -> None:
+    await with_readers(sqlite)
+    for step in (
+        sqlite.holder("token77777"),
+        sqlite.unsubscribe("token77777", MORNING),
+        sqlite.resubscribe("token77777", MORNING),
+        sqlite.unsubscribe("nobody's", MORNING),
+    ):
+        assert await steps(sqlite, step) < 10

@@ -177,6 +177,7 @@ async def test_only_rows_of_the_configuration_are_synchronised(store: Store) -> 
     assert await subscribe(store, subscription(origin="web")) == []
 
 
+@pytest.mark.slow
 async def test_ten_thousand_subscriptions_are_synchronised_in_one_go(store: Store) -> None:
     everybody = [subscription(f"reader{number}") for number in range(10_000)]
     await store.sync(everybody, NOON)

@@ -42,6 +42,7 @@ async def test_all_that_is_pending_for_a_suspended_address_fails_with_it(store: 
         {
             "channel": "email",
             "address": "ana@example.org",
+            "by": "channel",
             "reason": "550 5.1.1 no such user",
             "at": "2026-01-06T08:30:00Z",
         },

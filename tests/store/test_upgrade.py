@@ -102,18 +102,20 @@ async def test_every_row_of_an_earlier_release_is_kept(tmp_path: Path) -> None:
     after = content(path)
     assert before.keys() <= after.keys()
     for table, rows in before.items():
-        assert [row[: len(kept)] for row, kept in zip(after[table], rows, strict=True)] == rows
+        pairs = zip(after[table], rows, strict=True)
+        assert [{name: row[name] for name in kept} for row, kept in pairs] == rows
 
 
-def content(path: Path) -> dict[str, list[tuple[object, ...]]]:
-    """Read every table but SQLite's own and that of the migrations."""
+def content(path: Path) -> dict[str, list[dict[str, object]]]:
+    """Read every table but SQLite's own and that of the migrations, as columns by name."""
     connection = sqlite3.connect(path)
+    connection.row_factory = sqlite3.Row
     names = connection.execute(
         "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE '%sqlite%'"
     ).fetchall()
     tables = {name: connection.execute(f"SELECT * FROM {name}").fetchall() for (name,) in names}
     connection.close()
-    return {name: sorted(rows, key=repr) for name, rows in tables.items()}
+    return {name: sorted(map(dict, rows), key=repr) for name, rows in tables.items()}
 
 
 async def test_what_was_known_is_known_whole_and_announced_no_second_time(

@@ -14,11 +14,19 @@ from bot.core.latex.symbols import (
     blackboard,
     lowered,
     raised,
-    symbols,
+    symbols_of_formulas,
 )
 
 _MARK = re.compile(r"\\[A-Za-z]+\s*|\\.|\s+|.", re.DOTALL)
+_NAME = re.compile(r"[A-Za-z]+")
 _ESCAPES = {"\\,": " ", "\\;": " ", "\\:": " ", "\\ ": " ", "\\!": "", "\\/": "", "\\|": "‖"}
+_BLACKBOARD = frozenset({"mathbb", "Bbb"})
+_FRACTIONS = frozenset({"frac", "dfrac", "tfrac", "cfrac", "nicefrac", "sfrac"})
+_BINOMIALS = frozenset({"binom", "dbinom", "tbinom"})
+_ABOVE = frozenset({"overset", "stackrel", "underset"})
+_ARROWS = {"xrightarrow": "→", "xleftarrow": "←"}
+_TAKING = FONTS | MATH_ACCENTS | TEXT_FONTS | _BLACKBOARD | _FRACTIONS
+_OPERATORS = frozenset({"operatorname", "mathop"})
 _SIGNS = frozenset("=<>+-|/")
 _ORDINARY = frozenset("∞∂∇∀∃∄∅∑∏∐∫∬∭∮√¬⊤⊥…⋯⋮⋱°′†‡ℓ∠")
 
@@ -76,6 +84,8 @@ class _Formula:
                 raise _Unreadable
             self._out = self._out.rstrip() + (raised(script) if mark == "^" else lowered(script))
             self._apart = self._out[-1].isascii() and self._out[-1].isalnum()
+        elif mark == "\\\\" and self._is_doubled():
+            self._at -= 1
         elif mark in {"}", "&", "$", "\\\\"}:
             raise _Unreadable
         elif mark.startswith("\\"):
@@ -90,24 +100,45 @@ class _Formula:
         self._out += text
         self._apart = False
 
+    def _is_doubled(self) -> bool:
+        r"""Whether a program wrote a backslash twice: a formula has no lines, but has `\\alpha`."""
+        found = _NAME.match(self._source, self._at)
+        return found is not None and (found[0] in symbols_of_formulas() or found[0] in _TAKING)
+
     def _command(self, mark: str) -> None:
         name = mark[1:].rstrip()
         if not name.isalpha():
             self._escape(mark)
-        elif name in TEXT_FONTS or name == "operatorname":
+        elif name in TEXT_FONTS | _OPERATORS:
             self._prose(name)
-        elif name in FONTS | MATH_ACCENTS | {"mathbb", "unicode"}:
+        elif name in FONTS | MATH_ACCENTS | _BLACKBOARD | {"unicode"}:
             self._put(self._styled(name, self._argument()))
-        elif name in {"frac", "dfrac", "tfrac"}:
+        elif name in symbols_of_formulas():
+            self._symbol(symbols_of_formulas()[name])
+        elif name not in DECLARATIONS:
+            self._built(name)
+
+    def _built(self, name: str) -> None:
+        r"""Read what is made of arguments; an author's own `\foo` stays, if it has none."""
+        if name in _FRACTIONS:
             self._fraction()
+        elif name in _BINOMIALS:
+            self._put(f"({self._argument()} choose {self._argument()})")
+        elif name in _ABOVE or name in _ARROWS:
+            self._labelled(name)
+        elif name == "pmod":
+            self._out = f"{self._out.rstrip()} (mod {self._argument()})"
         elif name == "sqrt":
             self._root()
+        elif name == "not":
+            self._negated()
         elif name == "href":
             self._link()
-        elif name in symbols():
-            self._symbol(symbols()[name])
-        elif name not in DECLARATIONS:
+        elif self._source[self._at : self._at + 1] in {"{", "["}:
             raise _Unreadable
+        else:
+            self._put(f"\\{name}")
+            self._apart = True
 
     def _escape(self, mark: str) -> None:
         text = _ESCAPES.get(mark, mark[1:] if mark[1:] in "{}%$#&_" else None)
@@ -117,7 +148,7 @@ class _Formula:
 
     def _prose(self, name: str) -> None:
         text = self._read_text(self._raw_argument())
-        if name == "operatorname":
+        if name in _OPERATORS:
             self._symbol(text)
         else:
             self._put(text)
@@ -142,7 +173,7 @@ class _Formula:
     def _styled(self, name: str, argument: str) -> str:
         if name in FONTS:
             return argument
-        if name == "mathbb":
+        if name in _BLACKBOARD:
             return blackboard(argument)
         text = code_point(argument) if name == "unicode" else accented(name, argument)
         if text is None:
@@ -151,10 +182,25 @@ class _Formula:
 
     def _fraction(self) -> None:
         if self._out[-1:].isalnum():
-            raise _Unreadable  # 2 1/3 would be read as 21/3
+            self._out += " "  # 2 1/3 would be read as 21/3
         above, below = _grouped(self._argument()), _grouped(self._argument())
         self._put(f"{above}/{below}")
         self._apart = True
+
+    def _labelled(self, name: str) -> None:
+        """Read a sign with something above or below it, which is written as a script."""
+        script = self._argument()
+        sign = _ARROWS.get(name) or self._argument()
+        if not script or not sign:
+            raise _Unreadable
+        self._symbol(sign + (lowered(script) if name == "underset" else raised(script)))
+
+    def _negated(self) -> None:
+        """Strike a relation through, where Unicode has it so."""
+        struck = unicodedata.normalize("NFC", f"{self._argument()}\u0338")
+        if len(struck) != 1:
+            raise _Unreadable
+        self._symbol(struck)
 
     def _root(self) -> None:
         self._put("√" + _grouped(self._argument()))
@@ -179,8 +225,14 @@ class _Formula:
         mark = self._next()
         if mark in {"^", "_", "[", "}"}:
             raise _Unreadable
-        if mark[1:] in TEXT_FONTS | FONTS | {"mathbb"} and self._at in self._closing:
+        name = mark[1:].rstrip()
+        if name in DECLARATIONS:
+            return self._raw_argument()
+        if name in TEXT_FONTS | FONTS | _BLACKBOARD and self._at in self._closing:
             self._at = self._closing[self._at] + 1
+        elif name in _FRACTIONS:
+            self._raw_argument()
+            self._raw_argument()
         return self._source[start : self._at]
 
 

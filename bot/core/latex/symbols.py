@@ -98,6 +98,50 @@ _BETTER = {
     "Re": "Re",
     "Im": "Im",
 }
+# What a formula has besides: in prose some of these are names of systems.
+_OF_FORMULAS = {
+    **{name: name for name in _names("cot sec csc hom Hom End Aut Spec tr Tr rank diag sgn mod")},
+    # Authors' own commands for sets of numbers, alike everywhere.
+    **{letter * times: sign for letter, sign in zip("NZQRC", "ℕℤℚℝℂ", strict=True)
+       for times in (1, 2)},
+    "bmod": "mod",
+    "neg": "¬",
+    "land": "∧",
+    "lor": "∨",
+    "models": "⊨",
+    "triangle": "△",
+    "square": "□",
+    "Box": "□",
+    "diamond": "⋄",
+    "coloneqq": "≔",
+    "colonequals": "≔",
+    "eqqcolon": "≕",
+    "vcentcolon": ":",
+    "impliedby": "⟸",
+    "because": "∵",
+    "restriction": "↾",
+    "wr": "≀",
+    "amalg": "⨿",
+    "lhd": "⊲",
+    "rhd": "⊳",
+    "unlhd": "⊴",
+    "unrhd": "⊵",
+    "imath": "ı",
+    "jmath": "ȷ",
+    "thinspace": " ",
+    "enspace": " ",
+    "cdotp": "·",
+    "ldotp": ".",
+    "bigstar": "★",
+    "sharp": "♯",
+    "flat": "♭",
+    "natural": "♮",
+    "beth": "ℶ",
+    "lVert": "‖",
+    "rVert": "‖",
+    "lvert": "|",
+    "rvert": "|",
+}  # fmt: skip
 DECLARATIONS = _names(
     "bf it tt em sc rm sf sl cal bfseries itshape ttfamily scshape rmfamily normalfont tiny "
     "scriptsize footnotesize small normalsize large Large LARGE huge Huge displaystyle textstyle "
@@ -106,7 +150,7 @@ DECLARATIONS = _names(
 )
 FONTS = _names(
     "mathbf mathrm mathit mathsf mathtt mathcal mathfrak mathscr mathnormal boldsymbol bm "
-    "pmb bold ensuremath"
+    "pmb bold ensuremath frak"
 )
 TEXT_FONTS = _names(
     "text textbf textit emph texttt textsc textsf textrm textmd textup textnormal textsl "
@@ -140,6 +184,12 @@ def symbols() -> dict[str, str]:
             if isinstance(prints, str) and "%" not in prints and name.isalpha():
                 table.setdefault(name, prints)
     return {name: prints for name, prints in table.items() if name not in _TAKEN} | _BETTER
+
+
+@cache
+def symbols_of_formulas() -> dict[str, str]:
+    """Map the names of commands without arguments to what they print within a formula."""
+    return symbols() | _OF_FORMULAS
 
 
 def accented(accent: str, letter: str) -> str | None:

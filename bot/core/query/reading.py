@@ -86,13 +86,13 @@ def marks(query: "Query", field: str, text: str) -> tuple[tuple[int, int], ...]:
     plain = [token for token, _, _ in passage]
     found = []
     for term in _wanted(query.expression):
-        if isinstance(term, Text) and field in _FIELDS[term.field]:
+        if isinstance(term, Text) and field in fields_of(term):
             for places in occurrences(term, plain):
                 runs = (
                     [(place, place) for place in places] if term.slop else [(places[0], places[-1])]
                 )
                 found += [(passage[first][1], passage[last][2]) for first, last in runs]
-    return _merged(found)
+    return merged(found)
 
 
 def names(query: "Query", paper: Paper) -> tuple[int, ...]:
@@ -126,18 +126,23 @@ def _verdict(node: Node, paper: Paper) -> Verdict:
             where = tuple(dict.fromkeys(chain.from_iterable(one.where for one in inner)))
             return Verdict(node, bool(where), inner, where)
         case _:
-            where = _places(node, paper)
+            where = places_of(node, paper)
             return Verdict(node, bool(where), (), where)
 
 
-def _places(term: Text | Author | Label | Dates, paper: Paper) -> tuple[Where, ...]:
+def fields_of(term: Text) -> tuple[Where, ...]:
+    """Name the fields in which a text term is looked for."""
+    return _FIELDS[term.field]
+
+
+def places_of(term: Text | Author | Label | Dates, paper: Paper) -> tuple[Where, ...]:
     """Tell where in the paper a term is found."""
     match term:
         case Text():
             return tuple(
                 field
-                for field in _FIELDS[term.field]
-                if any(occurrences(term, passage) for passage in _passages(term, paper, field))
+                for field in fields_of(term)
+                if any(occurrences(term, passage) for passage in passages_of(term, paper, field))
             )
         case Author():
             found = any(is_author(tokens(name), term) for name in paper.authors)
@@ -148,13 +153,13 @@ def _places(term: Text | Author | Label | Dates, paper: Paper) -> tuple[Where, .
             return _labelled(term, paper)
 
 
-def _passages(term: Text, paper: Paper, field: Where) -> Iterator[Sequence[Token]]:
+def passages_of(term: Text, paper: Paper, field: Where) -> Iterator[Sequence[Token]]:
     """Give the passages of a field; none runs into the next, unless distance says nothing."""
-    passages = map(tokens, _texts(paper, field))
+    passages = map(tokens, texts_of(paper, field))
     return iter([[*chain(*passages)]]) if term.slop == ANY_DISTANCE else passages
 
 
-def _texts(paper: Paper, field: Where) -> tuple[str, ...]:
+def texts_of(paper: Paper, field: Where) -> tuple[str, ...]:
     """Give the texts of a field."""
     match field:
         case "title":
@@ -214,12 +219,12 @@ def _wanted(node: Node, *, wanted: bool = True) -> Iterator[Text | Author | Labe
                 yield node
 
 
-def _merged(ranges: Iterable[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
+def merged(ranges: Iterable[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
     """Put ranges in order, and make one of those that overlap or touch."""
-    merged: list[tuple[int, int]] = []
+    apart: list[tuple[int, int]] = []
     for start, end in sorted(ranges):
-        if merged and start <= merged[-1][1]:
-            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
+        if apart and start <= apart[-1][1]:
+            apart[-1] = (apart[-1][0], max(end, apart[-1][1]))
         else:
-            merged.append((start, end))
-    return tuple(merged)
+            apart.append((start, end))
+    return tuple(apart)

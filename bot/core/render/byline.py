@@ -4,10 +4,13 @@ from collections.abc import Sequence
 from itertools import groupby
 from typing import NamedTuple
 
-from bot.core.render.wording import AUTHORS_SHOWN, display
+from bot.core.render.wording import AUTHORS_SHOWN, display, shorten
 
 _FOLLOWED_SHOWN = 5
 """How many followed authors are named beyond the first AUTHORS_SHOWN."""
+
+_NAME = 120
+"""Characters of a name; a collaboration's is the longest."""
 
 
 class Piece(NamedTuple):
@@ -17,21 +20,23 @@ class Piece(NamedTuple):
     followed: bool = False
 
 
-def byline(authors: Sequence[str], followed: Sequence[int] = ()) -> tuple[Piece, ...]:
+def byline(
+    authors: Sequence[str], followed: Sequence[int] = (), shown: int = AUTHORS_SHOWN
+) -> tuple[Piece, ...]:
     """Name `a, b and c`, or `a, b, c, d, e and N more`; whoever is followed is not left out.
 
-    `followed` are positions among the authors.
+    `followed` are positions among the authors, of whom the first `shown` are named.
     """
     places = list(range(len(authors)))
-    if len(authors) > AUTHORS_SHOWN:
-        later = [place for place in sorted(followed) if place >= AUTHORS_SHOWN]
-        places = places[:AUTHORS_SHOWN] + later[:_FOLLOWED_SHOWN]
+    if len(authors) > shown:
+        later = [place for place in sorted(followed) if place >= shown]
+        places = places[:shown] + later[:_FOLLOWED_SHOWN]
     rest = len(authors) - len(places)
     pieces: list[Piece] = []
     for number, place in enumerate(places):
         last = not rest and number == len(places) - 1
         pieces.append(Piece(_joint(places[:number], place, last=last)))
-        pieces.append(Piece(display(authors[place]), place in followed))
+        pieces.append(Piece(shorten(display(authors[place]), _NAME), place in followed))
     pieces.append(Piece(f" and {rest} more" if rest else ""))
     return _joined(pieces)
 

@@ -1,39 +1,19 @@
 """Rendering a digest to the subject, the HTML part and the text part of an email."""
 
+import quopri
 import textwrap
-from collections.abc import Iterator
-from dataclasses import dataclass
-from functools import cache
-from importlib.resources import files
-
-import css_inline
-import jinja2
+from collections.abc import Iterator, Sequence
 
 from bot.core.digest import Digest
-from bot.core.render.page import page_of
+from bot.core.render.blocks import blocks_of
+from bot.core.render.encoded import Parts, encoded
+from bot.core.render.form import BARE, FULL, HTML_BUDGET, Form, forms_of
 from bot.core.render.revised import versions
 from bot.core.render.wording import display, headings_of, headline, shorten, weekday_date
+from bot.core.render.written import Written
 
-HTML_BUDGET = 90_000
-"""Octets of HTML; Gmail hides what comes after about 102,000."""
-LENGTHS: tuple[int | None, ...] = (None, 900, 600, 400, 250, 120, 0)
-"""How long abstracts may be, from whole to none: what does not fit is shortened, never dropped."""
-
-_COLUMNS = 72
 _SUBJECT = 150
 _TOPICS_IN_SUBJECT = 3
-
-
-@dataclass(frozen=True, slots=True)
-class Options:
-    """How a message is written.
-
-    `abstracts` is the most characters of an abstract (None: whole; 0: links only);
-    `unsubscribe` the URL that takes the wish to stop (mailto or https), empty where there is none.
-    """
-
-    abstracts: int | None = None
-    unsubscribe: str = ""
 
 
 def subject(digest: Digest) -> str:
@@ -63,30 +43,32 @@ def header_safe(words: str) -> str:
     return words
 
 
-def html(digest: Digest, options: Options | None = None) -> str:
+def html(digest: Digest, form: Form = FULL, unsubscribe: str = "") -> str:
     """Render the HTML part: one whole document, styles inlined, nothing fetched from anywhere."""
-    options = options or Options()
-    page = page_of(digest, abstracts=options.abstracts, unsubscribe=options.unsubscribe)
-    return _html_template().render(page=page, subject=subject(digest))
+    return "".join(one.html for one in _written(digest, form, unsubscribe))
 
 
-def text(digest: Digest, options: Options | None = None) -> str:
+def text(digest: Digest, form: Form = FULL, unsubscribe: str = "") -> str:
     """Render the text part: wrapped at 72 columns, each URL whole and on a line of its own."""
-    options = options or Options()
-    page = page_of(digest, abstracts=options.abstracts, unsubscribe=options.unsubscribe)
-    return _text_template().render(page=page)
+    return "".join(one.text for one in _written(digest, form, unsubscribe))
+
+
+def encoded_forms(digest: Digest, title: str, unsubscribe: str = "") -> Iterator[Parts]:
+    """Give both parts as they are sent under the subject `title`, then again and again smaller.
+
+    The first is the richest whose HTML Gmail shows whole; the last has bare titles, and is never
+    larger than that either. Every paper is linked in each.
+    """
+    for form in forms_of(digest.style.layout):
+        parts = encoded(blocks_of(digest, form, title, unsubscribe))
+        if form == BARE or parts.size <= HTML_BUDGET:
+            yield parts
 
 
 def forms(digest: Digest, unsubscribe: str = "") -> Iterator[tuple[str, str]]:
-    """Give the text and HTML parts as they are sent, then again and again with shorter abstracts.
-
-    The first is the richest whose HTML Gmail shows whole; the last has no abstracts at all.
-    """
-    for length in LENGTHS:
-        options = Options(length, unsubscribe)
-        page = html(digest, options)
-        if length == 0 or len(page.encode()) <= HTML_BUDGET:
-            yield text(digest, options), page
+    """Give the text and HTML parts that are sent, then smaller ones, as a mail reader sees them."""
+    for parts in encoded_forms(digest, subject(digest), unsubscribe):
+        yield _decoded(parts.text), _decoded(parts.html)
 
 
 def plain(digest: Digest) -> str:
@@ -103,50 +85,11 @@ def plain(digest: Digest) -> str:
     return "\n".join(display(line) for line in lines) + "\n"
 
 
-@cache
-def _html_template() -> jinja2.Template:
-    """Inline the styles once, into the template itself rather than into every message.
-
-    Its statements are HTML comments: an HTML parser would move any other text out of a table.
-    """
-    environment = jinja2.Environment(
-        block_start_string="<!--%",
-        block_end_string="%-->",
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    inliner = css_inline.CSSInliner(
-        keep_style_tags=True, minify_css=True, load_remote_stylesheets=False
-    )
-    return environment.from_string(inliner.inline(_source("digest.html")))
+def _decoded(pieces: Sequence[bytes]) -> str:
+    return quopri.decodestring(b"".join(pieces)).decode().replace("\r\n", "\n")
 
 
-@cache
-def _text_template() -> jinja2.Template:
-    environment = jinja2.Environment(
-        autoescape=False,  # noqa: S701 - the text part is text/plain: nothing in it is markup
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
-    environment.filters["wrapped"] = _wrapped
-    return environment.from_string(_source("digest.txt"))
-
-
-def _source(name: str) -> str:
-    return (files("bot.core.render") / "templates" / name).read_text(encoding="utf-8")
-
-
-def _wrapped(words: str, first: str = "", indent: str = "") -> str:
-    """Break words into lines of at most 72 columns; a longer word, such as a URL, stays whole."""
-    return textwrap.fill(
-        words,
-        _COLUMNS,
-        initial_indent=first or indent,
-        subsequent_indent=indent,
-        break_long_words=False,
-        break_on_hyphens=False,
-    )
+def _written(digest: Digest, form: Form, unsubscribe: str) -> Iterator[Written]:
+    """Write every block anew, as one reader's."""
+    for block in blocks_of(digest, form, subject(digest), unsubscribe):
+        yield block.written()

@@ -1,16 +1,15 @@
-"""A digest as its email templates see it: every word chosen, readable and still unescaped."""
+"""What a digest's message says around its papers: every word chosen, and still unescaped."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
-from bot.core.digest import Digest
-from bot.core.model import Entry
-from bot.core.render.byline import Piece, byline
+from bot.core.digest import PAPERS_PER_DELIVERY, Digest, Section
 from bot.core.render.completeness import completeness, note
-from bot.core.render.revised import accepted, changes, versions, withdrawn
+from bot.core.render.form import Form
+from bot.core.render.item import anchor, name_of
+from bot.core.render.marked import within
 from bot.core.render.wording import (
     ACKNOWLEDGEMENT,
-    NOT_YET_KNOWN,
-    dated,
     display,
     headline,
     long_date,
@@ -24,184 +23,173 @@ from bot.core.render.wording import (
 _TOPICS_IN_REASON = 12
 _TOPICS_IN_SUMMARY = 6
 _PREHEADER = 200
-_COMMENT = 300
-"""Characters of a revision's comment; what is cut stands behind its link."""
+_TOPIC = 160
+"""Octets of a topic's name in HTML."""
+_PARAGRAPH = 2_000
+"""Octets of a paragraph in HTML."""
+_LONG = 8
+"""Papers from which on a message has a table of contents."""
+_CONTENTS = 8
+_CONTENTS_TITLE = 72
 
 
 @dataclass(frozen=True, slots=True)
-class Item:
-    """One paper. `others` are the topics beside the section's own that it matches."""
-
-    title: str
-    url: str
-    pdf_url: str
-    id: str
-    authors: tuple[Piece, ...]
-    categories: str
-    dated: str
-    others: tuple[str, ...]
-    cross: bool
-    withdrawn: bool
-    partial: bool
-    comment: str
-    abstract: str
-
-    @property
-    def byline(self) -> str:
-        """The authors as plain text: *whoever is followed* between asterisks."""
-        return "".join(f"*{one.words}*" if one.followed else one.words for one in self.authors)
-
-    @property
-    def labels(self) -> tuple[str, ...]:
-        """The marks in words, for where they cannot be drawn."""
-        return tuple(
-            filter(
-                None,
-                [
-                    "WITHDRAWN" if self.withdrawn else "",
-                    "cross-list" if self.cross else "",
-                    NOT_YET_KNOWN if self.partial else "",
-                    f"also in {', '.join(self.others)}" if self.others else "",
-                ],
-            )
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One revision. `withdrawn`, `accepted` and `changes` are what became of it, in words."""
-
-    title: str
-    url: str
-    versions: str
-    withdrawn: str
-    accepted: str
-    changes: tuple[str, ...]
-
-    @property
-    def told(self) -> str:
-        """All that the line tells, on one line."""
-        return " · ".join(
-            filter(None, [self.versions, self.withdrawn, self.accepted, *self.changes])
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """One section: a topic's name, its papers, and revisions; `tally` counts them."""
+class Heading:
+    """A section's heading: `tally` counts its papers, and `anchor` names its place."""
 
     topic: str
     tally: str
-    items: tuple[Item, ...]
-    lines: tuple[Line, ...]
+    anchor: str
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
-    """All that a message shows, in its order."""
+class Content:
+    """A line of the table of contents; without an `anchor` it leads nowhere."""
 
+    words: str
+    anchor: str = ""
+    tally: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """What stands above the papers, and above the table of contents."""
+
+    subject: str
     date: str
     summary: str
     preheader: str
     test: bool
     note: str
-    message: tuple[str, ...]
-    compact: bool
-    sections: tuple[Part, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Closing:
+    """What stands below the papers."""
+
     coverage: str
     reason: str
     unsubscribe: str
     acknowledgement: str = ACKNOWLEDGEMENT
-    not_yet_known: str = NOT_YET_KNOWN
 
 
-def page_of(digest: Digest, *, abstracts: int | None, unsubscribe: str) -> Page:
-    """Choose the words for a digest; each abstract has at most `abstracts` characters.
-
-    `unsubscribe` is the URL that takes the wish to stop, or empty where there is none.
-    """
-    sections = tuple(
-        Part(
-            display(section.topic),
-            tally(section),
-            tuple(_item(entry, section.topic, abstracts) for entry in section.papers),
-            tuple(_line(entry, section.topic, abstracts) for entry in section.revisions),
-        )
-        for section in digest.sections
-    )
-    message = note(digest) if digest.is_note else ()
-    titles = [one.title for part in sections for one in part.items]
-    titles += [one.title for part in sections for one in part.lines]
-    return Page(
+def opening_of(digest: Digest, form: Form, subject: str) -> Opening:
+    """Choose the words above the papers."""
+    listed = _is_long(digest, form) and len(digest.sections) > 1
+    return Opening(
+        subject=subject,
         date=long_date(digest.date),
-        summary=_summary(digest),
-        preheader=shorten(" · ".join(titles) or " ".join(message), _PREHEADER),
+        summary=_summary(digest, listed=listed),
+        preheader=_preheader(digest),
         test=digest.test,
-        note=_note(abstracts) if digest.papers else "",
-        message=message,
-        compact=abstracts == 0,
-        sections=sections,
-        coverage=completeness(digest.coverage) if digest.coverage else "",
-        reason=_reason(digest),
-        unsubscribe=unsubscribe,
+        note=" ".join(_notes(digest, form)),
     )
 
 
-def _item(entry: Entry, topic: str, abstracts: int | None) -> Item:
-    """Choose the words for one paper in the section of `topic`."""
-    paper = entry.paper
-    rest = [category for category in paper.categories if category != paper.primary_category]
-    return Item(
-        title=display(paper.title) or f"arXiv:{paper.id}",
-        url=paper.url,
-        pdf_url=paper.pdf_url,
-        id=paper.id,
-        authors=byline(entry.paper.authors, entry.followed),
-        categories=display(", ".join([paper.primary_category, *rest])),
-        dated=dated(paper),
-        others=tuple(display(other) for other in entry.topics if other != topic),
-        cross=entry.kind == "cross",
-        withdrawn=paper.withdrawn,
-        partial=paper.partial,
-        comment=shorten(display(paper.comment or ""), 120 if abstracts == 0 else None),
-        abstract=shorten(display(paper.abstract), abstracts),
-    )
+def message_of(digest: Digest) -> tuple[str, ...]:
+    """Choose the paragraphs of a note that nothing matched."""
+    return tuple(within(paragraph, _PARAGRAPH) for paragraph in note(digest))
 
 
-def _line(entry: Entry, topic: str, abstracts: int | None) -> Line:
-    """Choose the words for one revision in the section of `topic`."""
-    others = [display(other) for other in entry.topics if other != topic]
-    also = (f"also in {', '.join(others)}",) if others else ()
-    most = 120 if abstracts == 0 else _COMMENT
-    return Line(
-        title=display(entry.paper.title) or f"arXiv:{entry.paper.id}",
-        url=entry.paper.url,
-        versions=versions(entry),
-        withdrawn=withdrawn(entry, most),
-        accepted=accepted(entry),
-        changes=changes(entry, most) + also,
-    )
+def closing_of(digest: Digest, unsubscribe: str) -> Closing:
+    """Choose the words below the papers; `unsubscribe` is the URL that takes the wish to stop."""
+    coverage = completeness(digest.coverage) if digest.coverage else ""
+    reason = within(_reason(digest), _PARAGRAPH)
+    return Closing(within(coverage, _PARAGRAPH), reason, unsubscribe)
 
 
-def _summary(digest: Digest) -> str:
-    """Count the papers, by topic where there are several, and number the message."""
-    counts = [f"{display(section.topic)} {tally(section)}" for section in digest.sections]
+def heading_of(section: Section, number: int) -> Heading:
+    """Choose the words of the heading of a digest's section `number`."""
+    return Heading(_topic(section), tally(section), f"topic-{number}")
+
+
+def contents_of(digest: Digest, form: Form) -> tuple[Content, ...]:
+    """List a long message's topics, or under one topic the titles of those told in full."""
+    if not _is_long(digest, form):
+        return ()
+    if len(digest.sections) > 1:
+        return tuple(
+            Content(heading.topic, heading.anchor, heading.tally)
+            for number, section in enumerate(digest.sections, start=1)
+            for heading in [heading_of(section, number)]
+        )
+    if form.layout != "full":
+        return ()
+    papers = [one.paper for one in digest.sections[0].papers[: told(digest)]]
+    lines = [
+        Content(shorten(name_of(paper), _CONTENTS_TITLE), anchor(paper.id))
+        for paper in papers[:_CONTENTS]
+    ]
+    more = [Content(f"and {len(papers) - _CONTENTS} more")] if len(papers) > _CONTENTS else []
+    return (*lines, *more)
+
+
+def told(digest: Digest) -> int:
+    """Tell up to how many papers of this message are more than titles.
+
+    A reader's limit holds for the whole digest, of which each earlier part was full.
+    """
+    if digest.style.most is None:
+        return digest.count
+    return max(0, digest.style.most - PAPERS_PER_DELIVERY * (digest.part - 1))
+
+
+def _topic(section: Section) -> str:
+    return within(display(section.topic), _TOPIC)
+
+
+def _is_long(digest: Digest, form: Form) -> bool:
+    """Tell whether a message needs a table of contents, and has room for one."""
+    return digest.count >= _LONG and form.layout != "bare"
+
+
+def _preheader(digest: Digest) -> str:
+    """Give what mailboxes show beside the subject: titles, as many as fit."""
+    words = " ".join(message_of(digest)) if digest.is_note else ""
+    for section in digest.sections:
+        for entry in section.entries:
+            words += f"{' · ' if words else ''}{name_of(entry.paper)}"
+            if len(words) > _PREHEADER:
+                return shorten(words, _PREHEADER)
+    return shorten(words, _PREHEADER)
+
+
+def _summary(digest: Digest, *, listed: bool) -> str:
+    """Count the papers, by topic where several are not listed below, and number the message."""
+    topics = len(digest.sections)
+    shown = 1 < topics <= _TOPICS_IN_SUMMARY and not listed
+    counts = [f"{_topic(section)} {tally(section)}" for section in digest.sections]
     whole = headline(digest)
     words = [
         whole[:1].upper() + whole[1:],
-        ", ".join(counts) if 1 < len(counts) <= _TOPICS_IN_SUMMARY else "",
+        ", ".join(counts) if shown else "",
         part_of(digest),
     ]
     return " · ".join(filter(None, words))
 
 
-def _note(abstracts: int | None) -> str:
+def _notes(digest: Digest, form: Form) -> Iterator[str]:
     """Say what was left out of the message, if anything was."""
-    if abstracts is None:
-        return ""
-    if abstracts == 0:
-        return "So that all papers fit into one message, it leaves their abstracts to arXiv."
-    return "So that all papers fit into one message, abstracts are cut; links lead to the rest."
+    if not digest.papers:
+        return
+    if form.layout == digest.style.layout == "full" and form.abstracts is not None:
+        yield "So that all papers fit into one message, abstracts are cut; links lead to the rest."
+    if form.layout == "compact" != digest.style.layout:
+        yield "So that all papers fit into one message, it leaves their abstracts to arXiv."
+    if form.layout in {"titles", "bare"} and digest.style.layout != "titles":
+        yield "So that all papers fit into one message, it lists their titles."
+    elif digest.style.most is not None and digest.style.layout != "titles":
+        yield from _limit(told(digest), digest.papers, digest.style.most)
+
+
+def _limit(full: int, papers: int, most: int) -> Iterator[str]:
+    """Say how many papers are told in full where not all are: here, or of all parts `most`."""
+    if full and full < papers:
+        where = f"The first {full} are" if full > 1 else "The first is"
+        yield f"{where} told in full, the rest as titles."
+    elif not full:
+        before = f"after the first {most}" if most else "without more"
+        yield f"These are titles, {before}, as you have chosen."
 
 
 def _reason(digest: Digest) -> str:

@@ -96,13 +96,26 @@ TABLE = [
     (r"$h_{max}2$, $\log2$, $\alpha x$", "h_max 2, log 2, αx"),
     (r"$\href{https://a.org/x}{here}$, $a\unicode{x2013}b$", "here (https://a.org/x), a–b"),
     (r"$\left(\tfrac{1}{T}\right)$, $n \to \infty$", "(1/T), n → ∞"),
+    (r"$2\frac{1}{3}$, $n\frac{a}{b}c$, $e^\frac{x}{2}$", "2 1/3, n a/b c, e^{x/2}"),
+    (r"$l\equiv 3\pmod 4$, $\pmod{p}$, $a\bmod b$", "l≡3 (mod 4), (mod p), a mod b"),
+    (r"$\binom{n}{k}$, $X\stackrel{d}{=}Y$", "(n choose k), X=ᵈY"),
+    (r"$X_n \xrightarrow{d} X$, $\underset{x}{\min} f$", "Xₙ →ᵈ X, minₓ f"),
+    (r"$a\not=b$, $x \not\in A$, $\lVert x\rVert$", "a≠b, x ∉ A, ‖x‖"),
+    (r"${\frak P}$, ${\Bbb Q}$, $\R^N$, $n\in\NN$", "P, ℚ, ℝᴺ, n∈ℕ"),
+    (r"$\neg p\lor q$, $\rank A$, $\Hom(A, B)$", "¬p∨q, rank A, Hom(A, B)"),
+    (r"$\\omega^2$ and $\\mathbb{N}$, written by a program", "ω² and ℕ, written by a program"),
+    (r"$\tt A^\tt 3$", "A³"),
+    # An author's own command stays, and the formula around it is read.
+    (r"$\foo^2$, \(\foo\), $\la_1(\om) x\ge2$", r"\foo², \foo, \la₁(\om) x≥2"),
+    (r"${\bW_q}^{\top} \bW_k$", r"\bW_qᵀ \bWₖ"),
     # Mathematics that stays raw.
-    (r"$\begin{x}$, $\foo^2$, $a & b\\$", r"$\begin{x}$, $\foo^2$, $a & b\\$"),
+    (r"$\begin{x}$, $\foo{x}^2$, $a & b\\$", r"$\begin{x}$, $\foo{x}^2$, $a & b\\$"),
     (
-        r"$2\frac{1}{3}$, $\hat{ab}$, $x^$, $x^{}$, $\unicode{q}$",
-        r"$2\frac{1}{3}$, $\hat{ab}$, $x^$, $x^{}$, $\unicode{q}$",
+        r"$a\\b$, $\hat{ab}$, $x^$, $x^{}$, $\unicode{q}$",
+        r"$a\\b$, $\hat{ab}$, $x^$, $x^{}$, $\unicode{q}$",
     ),
-    (r"\(\foo\), \( and \sqrt[3]{x} $\sqrt[3]{x}$", r"\(\foo\), \( and \sqrt[3]{x} $\sqrt[3]{x}$"),
+    (r"$\not\alpha$, $\overset{}{=}$", r"$\not\alpha$, $\overset{}{=}$"),
+    (r"\( and \sqrt[3]{x} $\sqrt[3]{x}$", r"\( and \sqrt[3]{x} $\sqrt[3]{x}$"),
     (r"$\textbf{78.6$ and $a}b$, $\}$", "78.6$ and $ab, }"),
     (r"\(\frac{1\)", r"\(\frac{1\)"),
     (r"so $\textbf{78.6$ so", "so $\\textbf{78.6$ so"),
@@ -154,6 +167,7 @@ def test_text_longer_than_any_abstract_stays_raw() -> None:
     assert to_unicode(long) == long
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "hostile",
     [
@@ -167,6 +181,9 @@ def test_text_longer_than_any_abstract_stays_raw() -> None:
         lambda size: r"$x^{" * (size // 4),
         lambda size: r"$\sqrt" * (size // 6 - 1) + "$",
         lambda size: "--" * (size // 2),
+        lambda size: r"$x^\frac" * (size // 8),
+        lambda size: r"$x^" + r"\frac" * (size // 5 - 1) + "$",
+        lambda size: r"$\not" * (size // 5 - 1) + "$",
     ],
 )
 def test_hostile_text_takes_no_time(hostile: Callable[[int], str]) -> None:
@@ -186,6 +203,12 @@ PIECES = st.sampled_from(
         "---",
         r"\textbf",
         r"\frac",
+        r"\stackrel",
+        r"\not",
+        r"\pmod",
+        r"\binom",
+        r"\foo",
+        r"\tt",
         r"\sqrt",
         r"\mathbb",
         r"\text",

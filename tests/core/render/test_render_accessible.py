@@ -1,11 +1,14 @@
 """The HTML part for screen readers, small screens and dark ones."""
 
 import re
+from html.parser import HTMLParser
+from itertools import pairwise
+from typing import NamedTuple
 
 import pytest
 
 from bot.core import render
-from bot.core.model import Entry
+from bot.core.model import Coverage, Detail, Entry, Former, Marks
 from tests.builders import digest, paper
 from tests.core.render.outline import page
 
@@ -70,38 +73,118 @@ def luminance(colour: str) -> float:
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
 
 
-@pytest.mark.parametrize("mode", ["light", "dark"])
-@pytest.mark.parametrize(
-    ("text", "ground"),
-    [
-        (".page", ".page"),
-        (".page", ".paper"),
-        (".brand", ".page"),
-        ("h1", ".page"),
-        (".sum", ".page"),
-        (".foot", ".page"),
-        ("a", ".page"),
-        ("h2", ".topic"),
-        (".number", ".topic"),
-        ("a", ".paper"),
-        (".meta", ".paper"),
-        (".chips", ".paper"),
-        (".comment", ".paper"),
-        (".note", ".note"),
-        (".chip", ".chip"),
-        (".cross", ".cross"),
-        (".gone", ".gone"),
-        (".yet", ".yet"),
-        (".who", ".who"),
-        (".page", ".topic"),
-        (".number", ".paper"),
-        (".good", ".paper"),
-        (".bad", ".paper"),
-    ],
-)
-def test_every_text_stands_out_from_its_ground_as_wcag_aa_asks(
-    mode: str, text: str, ground: str
-) -> None:
-    colours = rules(render.html(digest()))[mode == "dark"]
-    light = [luminance(colours[text]["color"]), luminance(colours[ground]["background"])]
-    assert (max(light) + 0.05) / (min(light) + 0.05) >= 4.5
+class Paint(NamedTuple):
+    """What an element is painted with, its own or an ancestor's."""
+
+    color: str
+    background: str
+
+
+class Painted(HTMLParser):
+    """Collects which colour of text stands on which ground, where there is text.
+
+    `sheet` are the rules of dark mode, which overrule the styles in the elements; with None, those
+    count alone.
+    """
+
+    def __init__(self, page: str, sheet: dict[str, dict[str, str]] | None = None) -> None:
+        super().__init__()
+        self.sheet = sheet
+        self.found: set[Paint] = set()
+        self.open = [(Paint("#000000", "#ffffff"), True)]
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag in {"meta", "br"}:
+            return
+        given = {name: value or "" for name, value in attrs}
+        names = given.get("class", "").split()
+        own = dict(re.findall(r"(?<![\w-])(color|background):(#[0-9a-f]+)", given.get("style", "")))
+        for selector in (tag, *(f".{name}" for name in names)):
+            own |= (self.sheet or {}).get(selector, {})
+        seen = self.open[-1][1] and tag != "head" and "hidden" not in names
+        self.open.append((self.open[-1][0]._replace(**own), seen))
+
+    def handle_endtag(self, tag: str) -> None:
+        self.open.pop()
+
+    def handle_data(self, data: str) -> None:
+        if data.strip() and self.open[-1][1]:
+            self.found.add(self.open[-1][0])
+
+
+def everything(layout: str) -> str:
+    """Render a digest that has one of all that a page can show."""
+    gone = paper(2, comment="Withdrawn: an error", detail=Detail.FEED)
+    marks = Marks(title=((2, 7),), abstract=((0, 2),), comment=((0, 3),))
+    entries = [
+        Entry(paper(1, comment="12 pages"), ("RAG", "SFT"), "cross", followed=(0,), marks=marks),
+        Entry(gone, ("RAG",)),
+        Entry(paper(3, version=2, comment="Accepted at ACL"), ("RAG",), "replace", Former(1)),
+        Entry(paper(4, version=2, comment="Withdrawn"), ("RAG",), "replace", Former(1)),
+        *(Entry(paper(number), ("SFT",)) for number in range(5, 12)),
+    ]
+    one = digest(*entries, test=True, coverage=Coverage(12, 12, 11))
+    return render.html(one, render.Form(layout), "https://papers.example.org/u/token")  # type: ignore[arg-type]
+
+
+LAYOUTS = ("full", "compact", "titles", "bare")
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+def test_every_text_stands_out_from_its_ground_as_wcag_aa_asks(layout: str, *, dark: bool) -> None:
+    source = everything(layout)
+    found = Painted(source, rules(source)[1] if dark else None).found
+    assert len(found) >= 5
+    weak = {
+        paint
+        for paint in found
+        for light in [sorted(map(luminance, paint))]
+        if (light[1] + 0.05) / (light[0] + 0.05) < 4.5
+    }
+    assert not weak
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+def test_no_colour_of_the_style_sheet_is_left_out_of_that(*, dark: bool) -> None:
+    pages = [everything(layout) for layout in LAYOUTS]
+    sheets = rules(pages[0])
+    shown = {
+        colour
+        for page in pages
+        for paint in Painted(page, sheets[1] if dark else None).found
+        for colour in paint
+    }
+    written = {
+        colour
+        for selector, colours in sheets[dark].items()
+        if selector != ".hidden"
+        for colour in colours.values()
+    }
+    assert written <= shown
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_headings_go_down_by_single_steps_and_links_say_where_they_lead(layout: str) -> None:
+    source = everything(layout)
+    levels = [int(level) for level in re.findall(r"<h(\d)", source)]
+    assert levels[0] == 1
+    assert all(after - before <= 1 for before, after in pairwise(levels))
+    texts = re.findall(r"<a [^>]*>(.*?)</a>", source)
+    assert texts
+    assert all(re.search(r"\w", re.sub("<[^>]*>", "", text)) for text in texts)
+    assert not {"here", "link", "more"} & {text.casefold() for text in texts}
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_anchors_lead_to_places_that_are_there_once(layout: str) -> None:
+    source = everything(layout)
+    places = re.findall(r' id="([^"]*)"', source)
+    assert len(set(places)) == len(places)
+    assert set(re.findall(r'href="#([^"]*)"', source)) <= set(places)
+
+
+def test_the_style_sheet_is_short_enough_for_gmail() -> None:
+    (sheet,) = re.findall(r"<style>(.*?)</style>", render.html(digest()), re.DOTALL)
+    assert len(sheet) < 8_192

@@ -64,7 +64,7 @@ def test_an_email_sets_a_followed_name_off() -> None:
 
 def test_a_followed_name_stands_out_where_abstracts_had_to_go() -> None:
     one = digest(Entry(paper(), ("RAG",), followed=(1,)))
-    options = render.Options(abstracts=0)
+    options = render.Form("compact")
     assert re.search(r'<strong class="who"[^>]*>Li Wei</strong>', render.html(one, options))
     assert "*Li Wei*" in render.text(one, options)
 

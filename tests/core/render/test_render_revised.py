@@ -12,7 +12,7 @@ from bot.core.model import Detail, Entry, Former
 from tests.builders import digest, paper
 from tests.core.render.outline import Outline, page
 
-Options = render.Options
+Form = render.Form
 TITLE = "A Study of Subject 1"
 
 
@@ -91,7 +91,7 @@ def test_latex_and_long_comments_are_made_readable() -> None:
     assert "title was “Poincaré maps”" in shown
     assert shown.endswith("word…")
     assert len(shown) < 450
-    (short,) = Outline(render.html(digest(entry), Options(abstracts=0))).texts("p", "comment")
+    (short,) = Outline(render.html(digest(entry), Form("compact"))).texts("p", "comment")
     assert len(short) < len(shown)
 
 
@@ -138,7 +138,7 @@ def test_the_plain_list_marks_revisions() -> None:
 
 
 def test_a_digest_of_revisions_alone_does_not_speak_of_abstracts() -> None:
-    assert "abstracts" not in render.html(digest(revised()), Options(abstracts=0))
+    assert "abstracts" not in render.html(digest(revised()), Form("compact"))
 
 
 def test_fifty_of_both_fit_into_a_message() -> None:
@@ -182,16 +182,17 @@ def fed(**changes: Any) -> Entry:
 def test_a_partial_paper_is_marked_and_not_given_a_date_of_submission() -> None:
     outline = page(fed())
     assert outline.texts("span", "yet") == ["comment and dates not yet known"]
-    assert outline.texts("span", "meta") == ["cs.CL · announced 18 Nov 2026"]
+    assert outline.texts("p", "meta line") == ["cs.CL · announced 18 Nov 2026"]
     text = render.text(digest(fed()))
     assert "  cs.CL · announced 18 Nov 2026\n  comment and dates not yet known\n" in text
-    compact = render.html(digest(fed()), Options(abstracts=0))
-    assert "announced 18 Nov 2026 · comment and dates not yet known ·" in compact
+    compact = render.html(digest(fed()), Form("compact"))
+    assert Outline(compact).texts("span", "yet") == ["comment and dates not yet known"]
     assert "submitted" not in render.html(digest(fed())) + text + compact
 
 
 def test_a_partial_later_version_tells_which_it_is() -> None:
-    assert page(fed(version=2)).texts("span", "meta") == ["cs.CL · version 2 announced 18 Nov 2026"]
+    told = "cs.CL · version 2 announced 18 Nov 2026"
+    assert page(fed(version=2)).texts("p", "meta line") == [told]
 
 
 def test_a_partial_revision_says_that_its_comment_may_tell_more() -> None:

@@ -1,9 +1,10 @@
 """Words that all renderings share."""
 
+import textwrap
 from datetime import date
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from bot.core.model import Entry
@@ -16,6 +17,7 @@ from bot.core.render.wording import (
     topics_of,
     weekday_date,
 )
+from bot.core.render.written import wrapped
 from tests.builders import digest, paper
 
 
@@ -37,6 +39,21 @@ def test_papers_are_counted_in_words(count: int, words: str) -> None:
 )
 def test_a_list_of_names_ends_in_and(given_names: tuple[str, ...], shown: str) -> None:
     assert names(given_names, 2) == shown
+
+
+@given(st.lists(st.text("ab-.é日"), min_size=1, max_size=60), st.sampled_from(["", "* "]))
+def test_text_is_wrapped_as_the_standard_library_would(words: list[str], first: str) -> None:
+    text = display(" ".join(words))
+    assume(text)
+    filled = textwrap.fill(
+        text,
+        72,
+        initial_indent=first or "  ",
+        subsequent_indent="  ",
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+    assert wrapped(text, first, "  ") == filled
 
 
 @given(st.text(), st.integers(min_value=0, max_value=50))

@@ -1,4 +1,4 @@
-"""A followed name is marked in what is sent, by the topics as they are when it is sent."""
+"""What matched is marked in what is sent, by the topics as they are when it is sent."""
 
 from datetime import timedelta
 from pathlib import Path
@@ -7,16 +7,18 @@ import pytest
 from structlog.testing import capture_logs
 
 from bot.compose import compose
-from bot.core.digest import Digest
-from bot.core.following import Following
+from bot.contents import digest_of
+from bot.core.digest import USUAL, Digest, Style
+from bot.core.model import Delivery, DeliveryId, Entry, SubscriptionId
 from bot.core.polling import Batch
 from bot.core.query import from_authors
+from bot.core.readers import Readers
 from bot.core.subscription import Subscription, Topic
 from bot.deliver import Terms, deliver
 from bot.settings import load
 from bot.store import SqliteStore
 from bot.trial import preview
-from tests.builders import NOON, paper, subscription, topic
+from tests.builders import NOON, digest, paper, subscription, topic
 from tests.doubles import RecordingNotifier
 
 MORNING = NOON + timedelta(hours=20, minutes=30)
@@ -42,7 +44,7 @@ async def sent(folder: Path, composed: Topic, *, now: Topic) -> Digest:
         await store.record("test", Batch(papers), NOON)
         assert await compose(store, reading(composed), now=MORNING) == 1
         email = RecordingNotifier()
-        terms = Terms(MORNING, following=Following(reading(now)))
+        terms = Terms(MORNING, readers=Readers(reading(now)))
         assert await deliver(store, {"email": email}, terms) == {"sent": 1}
     return email.sent[0].digest
 
@@ -52,8 +54,8 @@ async def test_a_followed_name_is_marked_in_what_is_sent(tmp_path: Path) -> None
 
 
 async def test_the_topics_as_they_are_now_tell_whom_to_mark(tmp_path: Path) -> None:
-    digest = await sent(tmp_path, topic(), now=PEOPLE)
-    assert followed(digest) == {"2601.00003": (1,), "2601.00004": ()}
+    told = await sent(tmp_path, topic(), now=PEOPLE)
+    assert followed(told) == {"2601.00003": (1,), "2601.00004": ()}
 
 
 async def test_nobody_is_marked_whom_nobody_follows_any_more(tmp_path: Path) -> None:
@@ -66,12 +68,49 @@ async def test_a_digest_goes_though_whom_to_mark_cannot_be_told(
     def failing(*_: object) -> None:
         raise RecursionError
 
-    monkeypatch.setattr("bot.core.following.explain", failing)
+    monkeypatch.setattr("bot.core.readers.evidence", failing)
     with capture_logs() as logs:
-        digest = await sent(tmp_path, PEOPLE, now=PEOPLE)
-    assert followed(digest) == {"2601.00003": ()}
-    told = [(line["topic"], line["error"]) for line in logs if line["event"] == "names.unmarked"]
-    assert told == [("Language", "RecursionError")]
+        told = await sent(tmp_path, PEOPLE, now=PEOPLE)
+    assert followed(told) == {"2601.00003": ()}
+    faults = [(line["topic"], line["error"]) for line in logs if line["event"] == "marks.failed"]
+    assert faults == [("Language", "RecursionError")]
+
+
+async def test_the_words_that_matched_are_marked_in_what_is_sent(tmp_path: Path) -> None:
+    studies = topic(query="cat:cs.CL AND ti:studies")
+    (section,) = (await sent(tmp_path, studies, now=studies)).sections
+    assert [entry.marks.title for entry in section.entries] == [((2, 7),)] * 2
+
+
+def test_a_digest_is_laid_out_as_its_reader_wants_it_now() -> None:
+    delivery = Delivery(
+        id=DeliveryId(7),
+        key="k",
+        subscription=SubscriptionId(3),
+        subscriber="ana",
+        channel="email",
+        address="ana@example.org",
+        timezone="UTC",
+        slot=MORNING,
+        created_at=MORNING,
+        attempts=1,
+        again=False,
+        entries=(Entry(paper(), ("Language",)),),
+        part=2,
+        parts=3,
+        token="T0KEN",
+    )
+    hers = Readers([subscription(style=Style("titles", 60))])
+    assert digest_of(delivery, hers) == digest(
+        timezone="UTC",
+        at=MORNING,
+        part=2,
+        parts=3,
+        style=Style("titles", 60),
+        token="T0KEN",
+        delivery=7,
+    )
+    assert digest_of(delivery, Readers()).style == USUAL, "she is no longer in the configuration"
 
 
 async def test_a_preview_marks_whom_the_digest_will(tmp_path: Path) -> None:
@@ -86,6 +125,7 @@ categories = ["cs.CL"]
 [[subscriber]]
 name = "ana"
 maildir = ["{tmp_path}/mail"]
+layout = "compact"
 """,
         "utf-8",
     )
@@ -96,3 +136,4 @@ maildir = ["{tmp_path}/mail"]
         await store.record("test", Batch((paper(3, authors=("Ana García", "Li Wei")),)), NOON)
     ((_, digests),) = await preview(settings, None, MORNING)
     assert followed(digests[0]) == {"2601.00003": (1,)}
+    assert (digests[0].style, digests[0].token) == (Style("compact"), "")

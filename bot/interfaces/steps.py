@@ -1,4 +1,4 @@
-"""Every seam on one page: what sources, the store and notifiers promise to the three steps."""
+"""What sources, the store and notifiers promise to the three steps."""
 
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
@@ -14,15 +14,11 @@ from bot.core.model import (
     Delivery,
     DeliveryId,
     Due,
-    Lag,
     Outcome,
-    Paper,
 )
 from bot.core.notice import Notice
 from bot.core.polling import Batch, Memory, PollRequest, PollResult, Recorded
-from bot.core.query import Query
-from bot.core.standing import Head, Pruned, Status
-from bot.core.story import Story
+from bot.core.standing import Head, Status
 from bot.core.subscription import Subscription
 
 
@@ -213,57 +209,4 @@ class Store(Protocol):
         now: datetime,
     ) -> Sequence[Mapping[str, Any]]:
         """List deliveries, or make those named pending now, or drop them; give their rows."""
-        ...
-
-
-@runtime_checkable
-class Measurable(Protocol):
-    """A store that can tell how long digests were on their way."""
-
-    async def lags(self, after: datetime, until: datetime) -> Sequence[Lag]:
-        """Measure what was accepted with `after` < instant <= `until`."""
-        ...
-
-
-@runtime_checkable
-class Telling(Protocol):
-    """A store that can tell what became of one paper on its way to one subscriber."""
-
-    async def story(self, subscriber: str, paper: str, now: datetime) -> Story:
-        """Read all facts that decide on it; a name that holds no subscription has an empty part."""
-        ...
-
-
-@runtime_checkable
-class Searchable(Protocol):
-    """A store that can find papers by their text."""
-
-    async def refresh(self, limit: int) -> int:
-        """Index up to `limit` papers that are new, changed or gone, and tell how many are left.
-
-        With a limit of 0 nothing is written. Others work on in between, and nobody needs the
-        instance lock for it. Raises StoreError where another process writes for long.
-        """
-        ...
-
-    async def candidates(
-        self, query: Query, *, before: str | None = None, limit: int = 500
-    ) -> Sequence[Paper]:
-        """Read the newest papers, at most `limit`, that stand in the index and may match.
-
-        They come by their ids, the newest first: those before the paper `before`, where it is
-        given. All that match are among them, and others: the query itself decides.
-        """
-        ...
-
-
-@runtime_checkable
-class Prunable(Protocol):
-    """A store that can forget what is old."""
-
-    async def prune(self, kept: timedelta, now: datetime) -> Pruned:
-        """Forget papers and settled deliveries older than `kept`, a few a transaction.
-
-        Never an id, nor a paper that somebody has not read or is still to be given.
-        """
         ...

@@ -1,0 +1,31 @@
+"""Every seam: what sources, the store and notifiers promise to whoever works with them."""
+
+from bot.interfaces.abilities import Measurable, People, Prunable, Searchable, Telling
+from bot.interfaces.steps import (
+    Checkable,
+    Following,
+    Messenger,
+    Notifier,
+    Paced,
+    Probe,
+    Reporting,
+    Source,
+    Store,
+)
+
+__all__ = [
+    "Checkable",
+    "Following",
+    "Measurable",
+    "Messenger",
+    "Notifier",
+    "Paced",
+    "People",
+    "Probe",
+    "Prunable",
+    "Reporting",
+    "Searchable",
+    "Source",
+    "Store",
+    "Telling",
+]

@@ -1,0 +1,142 @@
+"""What a store may be able to do besides serving the steps; each is known by its methods."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any, Protocol, runtime_checkable
+
+from bot.core.model import Lag, Paper
+from bot.core.people import Bounce, Holder, Person, Verdict, Who
+from bot.core.query import Query
+from bot.core.standing import Pruned
+from bot.core.story import Story
+
+
+@runtime_checkable
+class Measurable(Protocol):
+    """A store that can tell how long digests were on their way."""
+
+    async def lags(self, after: datetime, until: datetime) -> Sequence[Lag]:
+        """Measure what was accepted with `after` < instant <= `until`."""
+        ...
+
+
+@runtime_checkable
+class Telling(Protocol):
+    """A store that can tell what became of one paper on its way to one subscriber."""
+
+    async def story(self, subscriber: str, paper: str, now: datetime) -> Story:
+        """Read all facts that decide on it; a name that holds no subscription has an empty part."""
+        ...
+
+
+@runtime_checkable
+class Searchable(Protocol):
+    """A store that can find papers by their text."""
+
+    async def refresh(self, limit: int) -> int:
+        """Index up to `limit` papers that are new, changed or gone, and tell how many are left.
+
+        With a limit of 0 nothing is written. Others work on in between, and nobody needs the
+        instance lock for it. Raises StoreError where another process writes for long.
+        """
+        ...
+
+    async def candidates(
+        self, query: Query, *, before: str | None = None, limit: int = 500
+    ) -> Sequence[Paper]:
+        """Read the newest papers, at most `limit`, that stand in the index and may match.
+
+        They come by their ids, the newest first: those before the paper `before`, where it is
+        given. All that match are among them, and others: the query itself decides.
+        """
+        ...
+
+
+@runtime_checkable
+class People(Protocol):
+    """A store whose subscribers come and go, by themselves or by hand; a bot may be running.
+
+    Each method is one transaction, and may be repeated: what it is to do may be done already.
+    Suspensions are kept by channel and address, so that they hold for every subscription there and
+    no change of the configuration lifts one. An address may have several: one of each who said so.
+    Each method raises StoreError, and StoreBusy where another process writes for long.
+    """
+
+    async def holder(self, token: str) -> Holder | None:
+        """Tell whose token it is, of a subscription in use or removed; None for nobody's."""
+        ...
+
+    async def unsubscribe(self, token: str, now: datetime) -> Holder | None:
+        """Suspend the address in its reader's name; None for nobody's token.
+
+        No delivery to it can be claimed from then on, and those that wait are dropped. One that is
+        under way may still arrive; if it does not, it is not sent again.
+        """
+        ...
+
+    async def resubscribe(self, token: str, now: datetime) -> Holder | None:
+        """Lift what the reader said, or a report; None for nobody's token.
+
+        What the owner or the channel said stays, and is then the `reason` of what is given back.
+        Within UNDO all goes on where it was, with what was dropped. Later it begins anew: of what
+        was announced meanwhile nothing comes.
+        """
+        ...
+
+    async def people(self, names: Sequence[str] = ()) -> Sequence[Person]:
+        """Read all subscriptions, or those of some subscribers, by name, channel and address.
+
+        Removed ones come too, for as long as the ledger holds them.
+        """
+        ...
+
+    async def suspend(self, who: Who, reason: str, now: datetime) -> Sequence[Person]:
+        """Suspend addresses in the owner's name; what waits for them returns once that is lifted.
+
+        Gives the subscriptions meant. Raises StoreError where nobody is meant, as those below do.
+        """
+        ...
+
+    async def resume(
+        self, who: Who, now: datetime, *, unsubscribed: bool = False, anew: bool = False
+    ) -> Sequence[Person]:
+        """Lift what the owner, the channel or a report said; and, where asked, the reader's word.
+
+        Digests go on where they were, however long ago that was, and bring what failed with the
+        suspension; those that begin `anew`, or whose reader left longer ago than UNDO, bring
+        nothing of before. Gives the subscriptions meant, with what still suspends them.
+        """
+        ...
+
+    async def erase(self, who: Who) -> Sequence[Person]:
+        """Delete subscriptions and all that hangs on them, and give what they were.
+
+        Of an address that was suspended, and that no other subscription has, a keyed hash stays:
+        somebody who is added again under that address stays suspended.
+        """
+        ...
+
+    async def export(self, who: Who) -> Mapping[str, Any]:
+        """Give all that is stored of somebody, as values of JSON."""
+        ...
+
+    async def bounced(self, reports: Sequence[Bounce], now: datetime) -> Sequence[Verdict]:
+        """Write down what came back, and say of each report what it came to, in their order.
+
+        A delivery that came back has failed: its papers return with the next digest. Of each
+        delivery a kind of report counts once. See `is_dead` for what suspends an address; only what
+        was sent since it was last resumed counts.
+        """
+        ...
+
+
+@runtime_checkable
+class Prunable(Protocol):
+    """A store that can forget what is old."""
+
+    async def prune(self, kept: timedelta, now: datetime) -> Pruned:
+        """Forget papers and settled deliveries older than `kept`, a few a transaction.
+
+        Never an id, nor a paper that somebody has not read or is still to be given.
+        """
+        ...

@@ -1,0 +1,1 @@
+"""What the outside reaches over HTTP: pages by which readers leave, and the state of the bot."""
