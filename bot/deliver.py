@@ -131,7 +131,7 @@ class _Channel:
                 in_turn = await self._turn()
                 if in_turn and await self._wanted(delivery):
                     return delivery
-            except asyncio.CancelledError:
+            except BaseException:  # surely not sent: it is given back
                 self._claimed.appendleft(delivery)
                 raise
             if not in_turn:

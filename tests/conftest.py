@@ -15,6 +15,7 @@ settings.register_profile(
     "unhurried",  # how long an example takes tells of the machine
     parent=settings.default,
     deadline=None,
+    max_examples=60,
     suppress_health_check=[HealthCheck.too_slow],
 )
 settings.load_profile("unhurried")

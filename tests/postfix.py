@@ -91,13 +91,15 @@ async def postfix(
 
 async def _started(program: str, root: Path) -> asyncio.subprocess.Process:
     """Start Postfix's master as the leader of all that it starts: they then end with it."""
-    prepared = await asyncio.create_subprocess_exec(program, "-c", str(root / "conf"), "check")
+    ours = ("-c", str(root / "conf"))
+    prepared = await asyncio.create_subprocess_exec(program, *ours, "check")
     assert await prepared.wait() == 0
+    postconf = shutil.which("postconf", path=_PLACES) or "postconf"
     asking = await asyncio.create_subprocess_exec(
-        *(shutil.which("postconf", path=_PLACES) or "postconf", "-h", "daemon_directory"),
-        stdout=asyncio.subprocess.PIPE,
+        *(postconf, *ours, "-h", "daemon_directory"), stdout=asyncio.subprocess.PIPE
     )
     place, _ = await asking.communicate()
+    assert asking.returncode == 0
     return await asyncio.create_subprocess_exec(
         *(f"{place.decode().strip()}/master", "-d"),
         env=os.environ | {"MAIL_CONFIG": str(root / "conf")},

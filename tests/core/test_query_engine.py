@@ -17,13 +17,13 @@ from tests.drawn import PAPERS, QUERIES, a_term
 from tests.engines import engine_of, found, numbers, read, recorded
 
 
-@settings(max_examples=200)
+@settings(max_examples=80)
 @given(st.lists(QUERIES, max_size=6), PAPERS)
 def test_it_finds_what_reading_each_paper_finds(queries: list[Query], papers: list[Paper]) -> None:
     assert found(engine_of(*queries), papers) == read(queries, papers)
 
 
-@settings(max_examples=100)
+@settings(max_examples=40)
 @given(st.lists(a_term(), min_size=1, max_size=8), PAPERS)
 def test_it_finds_each_kind_of_clause(terms: list[Node], papers: list[Paper]) -> None:
     queries = [Query("", node.key, node) for node in terms]
@@ -73,7 +73,7 @@ class Subscribing(RuleBasedStateMachine):
 TestSubscribing = Subscribing.TestCase
 
 
-TestSubscribing.settings = settings(max_examples=40, stateful_step_count=20)
+TestSubscribing.settings = settings(max_examples=20, stateful_step_count=20)
 
 
 @pytest.mark.slow

@@ -51,7 +51,7 @@ def test_it_is_what_was_found_in_clauses_that_match(
     assert told(parse(query), paper(1)) == found
 
 
-@settings(max_examples=300)
+@settings(max_examples=100)
 @given(QUERIES, a_paper())
 def test_it_is_what_reading_the_query_finds(query: Query, one: Paper) -> None:
     verdict = explain(query, one)
@@ -61,7 +61,7 @@ def test_it_is_what_reading_the_query_finds(query: Query, one: Paper) -> None:
         assert verdict.matched
 
 
-@settings(max_examples=300)
+@settings(max_examples=100)
 @given(st.lists(a_term(), min_size=1, max_size=3), TEXTS, st.sampled_from(["title", "comment"]))
 def test_it_marks_what_reading_marks(terms: list[Node], text: str, field: str) -> None:
     assert marked(terms, field, text) == marks(Query.of(any_of(terms)), field, text)

@@ -70,7 +70,7 @@ def decoded(pieces: Sequence[bytes]) -> str:
     return quopri.decodestring(b"".join(pieces)).decode()
 
 
-@settings(max_examples=100)
+@settings(max_examples=40)
 @given(one=digests())
 @example(one=digest(sections=()))
 def test_shared_blocks_decode_to_what_an_unshared_rendering_gives(one: Digest) -> None:
@@ -86,7 +86,7 @@ def test_shared_blocks_decode_to_what_an_unshared_rendering_gives(one: Digest) -
     assert parts.size == len(decoded(parts.html).encode())
 
 
-@settings(max_examples=40)
+@settings(max_examples=20)
 @given(earlier=st.lists(digests(), max_size=3), one=digests())
 def test_what_was_kept_of_earlier_messages_changes_no_octet(
     earlier: list[Digest], one: Digest
