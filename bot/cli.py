@@ -263,10 +263,9 @@ def send(
     from bot.report import show_probes
     from bot.trial import send_test
 
-    settings = load_settings(config)
     samples = [one.paper for one in load()[:3]]
-    probes = finish(send_test(settings, subscriber, now=instant(at), samples=samples))
-    show_probes(probes)
+    sending = send_test(load_settings(config), subscriber, now=instant(at), samples=samples)
+    show_probes(probes := finish(sending))
     if not all(one.ok for one in probes):
         raise typer.Exit(1)
 
@@ -297,6 +296,5 @@ def demo() -> None:
     from bot.logs import configure
 
     configure(level="warning")
-
     if not finish(show(Path.cwd())):
         raise typer.Exit(1)

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import sys
 from collections.abc import Callable, Generator, Mapping
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 import structlog
 from hypothesis import HealthCheck, settings
 
+from bot.cli import main
 from tests.patient import PatientLoop
 
 settings.register_profile(
@@ -64,3 +66,19 @@ def _default_logs() -> Generator[None, None, None]:
     """Undo what a command configured, so that no test depends on those before it."""
     yield
     structlog.reset_defaults()
+
+
+@pytest.fixture
+def command(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Callable[..., tuple[int, str, str]]:
+    """Give a function that runs `daily-papers …` and tells exit code, output and errors."""
+
+    def run(*words: str) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["daily-papers", *words])
+        with pytest.raises(SystemExit) as left:
+            main()
+        out, err = capsys.readouterr()
+        return int(left.value.code or 0), out, err
+
+    return run

@@ -6,7 +6,8 @@ from itertools import product
 from hypothesis import strategies as st
 
 from bot.core.digest import Digest, Layout, Section, Style
-from bot.core.model import Coverage, Entry, Former, Marks, Range
+from bot.core.marks import Marks, Range
+from bot.core.model import Coverage, Entry, Former
 from bot.core.render.wording import display
 from tests.builders import NOON, paper
 

@@ -34,21 +34,6 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Loopback]
 
 
 @pytest.fixture
-def command(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Command:
-    """Give a function that runs `daily-papers …` and tells exit code, output and errors."""
-
-    def run(*words: str) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["daily-papers", *words])
-        with pytest.raises(SystemExit) as left:
-            main()
-        out, err = capsys.readouterr()
-        code = left.value.code
-        return (0 if code is None else int(code)), out, err
-
-    return run
-
-
-@pytest.fixture
 def beats(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Record the heartbeats that are fetched."""
     fetched: list[str] = []

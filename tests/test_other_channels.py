@@ -11,7 +11,6 @@ from pathlib import Path
 
 import pytest
 
-from bot.cli import main
 from bot.settings.apprise_urls import public_name
 from tests.builders import paper
 from tests.loopback import Loopback, loopback, reader
@@ -29,21 +28,6 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Loopback]
     with loopback(tmp_path, [paper(1), paper(2)]) as servers:
         monkeypatch.setenv("DAILY_PAPERS_CONFIG", str(servers.config))
         yield servers
-
-
-@pytest.fixture
-def command(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Command:
-    """Give a function that runs `daily-papers …` and tells exit code, output and errors."""
-
-    def run(*words: str) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["daily-papers", *words])
-        with pytest.raises(SystemExit) as left:
-            main()
-        out, err = capsys.readouterr()
-        code = left.value.code
-        return (0 if code is None else int(code)), out, err
-
-    return run
 
 
 class _Taker(BaseHTTPRequestHandler):

@@ -1,13 +1,11 @@
 """One topic of three cannot be read: the others go on, and nothing of it is lost."""
 
 import json
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-from bot.cli import main
 from bot.core.errors import DatabaseUnusable
 from bot.core.model import Paper
 from bot.demo.mail_server import Received
@@ -56,21 +54,6 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Loopback]
 
 def configure(world: Loopback, query: str, readers: str = READERS, more: str = OWNED) -> None:
     world.configure(topics(query) + readers, more=more)
-
-
-@pytest.fixture
-def command(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Command:
-    """Give a function that runs `daily-papers …` and tells exit code, output and errors."""
-
-    def run(*words: str) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["daily-papers", *words])
-        with pytest.raises(SystemExit) as left:
-            main()
-        out, err = capsys.readouterr()
-        code = left.value.code
-        return (0 if code is None else int(code)), out, err
-
-    return run
 
 
 def text_of(received: Received) -> str:

@@ -1,7 +1,6 @@
 """Slack and webhooks from the configuration to the channel, by the commands that a person uses."""
 
 import json
-import sys
 import threading
 from collections.abc import Callable, Iterator
 from email import message_from_bytes, policy
@@ -10,7 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from bot.cli import main
 from bot.demo.slack_server import Fault
 from bot.demo.slack_workspace import Channel
 from tests.builders import paper
@@ -30,21 +28,6 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Loopback]
     with loopback(tmp_path, [paper(1), paper(2)]) as servers:
         monkeypatch.setenv("DAILY_PAPERS_CONFIG", str(servers.config))
         yield servers
-
-
-@pytest.fixture
-def command(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Command:
-    """Give a function that runs `daily-papers …` and tells exit code, output and errors."""
-
-    def run(*words: str) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["daily-papers", *words])
-        with pytest.raises(SystemExit) as left:
-            main()
-        out, err = capsys.readouterr()
-        code = left.value.code
-        return (0 if code is None else int(code)), out, err
-
-    return run
 
 
 class _Hook(BaseHTTPRequestHandler):

@@ -1,13 +1,11 @@
 """`daily-papers why` as a person uses it."""
 
 import json
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-from bot.cli import main
 from tests.builders import paper
 from tests.loopback import Loopback, loopback, reader
 
@@ -22,20 +20,6 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Loopback]
         servers.configure(reader("ana", include='["new"]', timezone='"Europe/Madrid"'))
         monkeypatch.setenv("DAILY_PAPERS_CONFIG", str(servers.config))
         yield servers
-
-
-@pytest.fixture
-def command(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Command:
-    """Give a function that runs `daily-papers …` and tells exit code, output and errors."""
-
-    def run(*words: str) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["daily-papers", *words])
-        with pytest.raises(SystemExit) as left:
-            main()
-        out, err = capsys.readouterr()
-        return int(left.value.code or 0), out, err
-
-    return run
 
 
 def test_a_first_day_told_by_why(world: Loopback, command: Command) -> None:

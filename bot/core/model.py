@@ -6,6 +6,9 @@ from datetime import datetime
 from enum import IntEnum
 from typing import Any, Literal, NewType
 
+from bot.core.linked import Linked
+from bot.core.marks import NO_MARKS, Marks
+
 SubscriptionId = NewType("SubscriptionId", int)
 DeliveryId = NewType("DeliveryId", int)
 Action = Literal["list", "retry", "drop"]
@@ -27,7 +30,7 @@ class Detail(IntEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Paper:
+class Paper(Linked):
     """A work by its arXiv id; text is as arXiv gives it, with white space folded.
 
     `categories` holds the primary category too. `published` is the submission of the first
@@ -37,7 +40,6 @@ class Paper:
     tells `report_no`, and only the API `affiliations`: each of the authors' once, in their order.
     """
 
-    id: str
     version: int
     title: str
     abstract: str
@@ -57,16 +59,6 @@ class Paper:
     def partial(self) -> bool:
         """Whether comment and dates are still to be asked for."""
         return self.detail is Detail.FEED
-
-    @property
-    def url(self) -> str:
-        """The abstract page, which always shows the newest version."""
-        return f"https://arxiv.org/abs/{self.id}"
-
-    @property
-    def pdf_url(self) -> str:
-        """The PDF at arXiv; it is never served again from elsewhere."""
-        return f"https://arxiv.org/pdf/{self.id}"
 
     @property
     def withdrawn(self) -> bool:
@@ -131,25 +123,6 @@ class Cursor:
 
     seq: int
     reach: datetime | None = None
-
-
-Range = tuple[int, int]
-"""A half-open range of characters."""
-
-
-@dataclass(frozen=True, slots=True)
-class Marks:
-    """Where words that matched stand in a paper's texts as they are displayed.
-
-    The ranges are sorted and do not touch.
-    """
-
-    title: tuple[Range, ...] = ()
-    abstract: tuple[Range, ...] = ()
-    comment: tuple[Range, ...] = ()
-
-
-NO_MARKS = Marks()
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,8 @@ from itertools import chain
 from typing import NamedTuple
 
 from bot.core.digest import USUAL, Style
-from bot.core.model import NO_MARKS, Entry, Marks, Paper
+from bot.core.marks import NO_MARKS, Marks
+from bot.core.model import Entry, Paper
 from bot.core.query import Query
 from bot.core.query.evidence import evidence, marked, named_by
 from bot.core.query.isolation import Fault

@@ -9,7 +9,7 @@ from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from itertools import accumulate
 
-from bot.core.model import Range
+from bot.core.marks import Range
 from bot.core.visible import visible
 
 _COSTS = {"&": 5, "<": 4, ">": 4, '"': 2, "\\": 2}

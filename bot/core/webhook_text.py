@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from bot.core.digest import Digest, Layout
-from bot.core.model import Entry, Range
+from bot.core.marks import Range
+from bot.core.model import Entry
 from bot.core.render.byline import byline
 from bot.core.render.completeness import completeness, note
 from bot.core.render.marked import spans

@@ -5,7 +5,7 @@ from typing import Literal
 from pydantic import Field, model_validator
 
 from bot.settings.addresses import Bounces, MailDomain, Selector, Sender
-from bot.settings.places import Host, OptionalFile
+from bot.settings.places import Host, OptionalFile, with_usual_port
 from bot.settings.tables import Table
 from bot.settings.words import Login, PrivateKey, Secret, Whole
 
@@ -72,8 +72,4 @@ class EmailSettings(Table):
     @classmethod
     def _usual_port(cls, data: object) -> object:
         """Fill in the port that goes with `tls`."""
-        if isinstance(data, dict) and "port" not in data:
-            tls = data.get("tls", "implicit")
-            if isinstance(tls, str) and tls in _PORTS:
-                return {**data, "port": _PORTS[tls]}
-        return data
+        return with_usual_port(data, _PORTS)

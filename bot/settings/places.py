@@ -2,6 +2,7 @@
 
 import ipaddress
 import re
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
@@ -159,3 +160,12 @@ Folder = Annotated[str, AfterValidator(_folder)]
 """A Maildir's path, as text: it is the address of a subscription."""
 DataPlace = Annotated[str, AfterValidator(_data_place)]
 """Where published data lie: an https URL, or the path of a file or folder, as text."""
+
+
+def with_usual_port(data: object, ports: Mapping[str, int]) -> object:
+    """Fill in the port that goes with the `tls` of a server's table, where none is given."""
+    if isinstance(data, dict) and "port" not in data:
+        tls = data.get("tls", "implicit")
+        if isinstance(tls, str) and tls in ports:
+            return {**data, "port": ports[tls]}
+    return data

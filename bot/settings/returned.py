@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
-from bot.settings.places import Folder, Host
+from bot.settings.places import Folder, Host, with_usual_port
 from bot.settings.shown import shown
 from bot.settings.tables import Table
 from bot.settings.words import Login, Secret, Whole
@@ -73,8 +73,4 @@ class BouncesSettings(Table):
     @classmethod
     def _usual_port(cls, data: object) -> object:
         """Fill in the port that goes with `tls`."""
-        if isinstance(data, dict) and "port" not in data:
-            tls = data.get("tls", "implicit")
-            if isinstance(tls, str) and tls in _PORTS:
-                return {**data, "port": _PORTS[tls]}
-        return data
+        return with_usual_port(data, _PORTS)

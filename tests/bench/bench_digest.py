@@ -16,7 +16,8 @@ from email.message import EmailMessage
 
 from bot.core import render
 from bot.core.digest import Digest, sections_of
-from bot.core.model import Entry, Marks
+from bot.core.marks import Marks
+from bot.core.model import Entry
 from bot.notifiers.mailbox import Mailbox, mailbox
 from bot.notifiers.message import Envelope, Message, build
 from tests.bench.bench_ingest import typical_papers

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 
 from bot.core.digest import USUAL, Style
-from bot.core.model import NO_MARKS, Entry, Paper
+from bot.core.marks import NO_MARKS
+from bot.core.model import Entry, Paper
 from bot.core.query import (
     Query,
     either,

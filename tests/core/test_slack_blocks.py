@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.core.digest import Digest, Layout, Style, sections_of
-from bot.core.model import Coverage, Detail, Entry, Former, Marks
+from bot.core.marks import Marks
+from bot.core.model import Coverage, Detail, Entry, Former
 from bot.core.slack_blocks import IN_SIGHT, Arrangement, Payload, payloads
 from bot.demo.slack_rules import fault_of
 from tests.builders import NOON, paper

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.core.model import Range
+from bot.core.marks import Range
 from bot.core.render.wording import display
 from bot.core.slack_text import bold, escaped
 from tests.hostile import HOSTILE, ranges

@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.core.digest import Digest, Style, sections_of
-from bot.core.model import Coverage, Detail, Entry, Former, Marks
+from bot.core.marks import Marks
+from bot.core.model import Coverage, Detail, Entry, Former
 from bot.core.webhook_text import DISCORD, MATTERMOST, Dialect, escaped, posts, titled
 from tests.builders import NOON, paper
 from tests.hostile import HOSTILE, hostile_digests

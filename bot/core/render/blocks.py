@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 from bot.core.digest import Digest, Section
-from bot.core.model import Entry, Marks, Paper, Range
+from bot.core.marks import Marks, Range
+from bot.core.model import Entry, Paper
 from bot.core.render.form import Form, FormLayout
 from bot.core.render.item import labels_of, line_of, lower_of, upper_of
 from bot.core.render.page import (

@@ -6,7 +6,9 @@ All text has a bound, so that no paper can fill a message or a memory.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bot.core.model import Entry, Marks, Paper, Range
+from bot.core.linked import Linked
+from bot.core.marks import Marks, Range
+from bot.core.model import Entry, Paper
 from bot.core.render.byline import Piece, byline
 from bot.core.render.form import Form, FormLayout
 from bot.core.render.marked import Span, spans, within, words_of
@@ -27,30 +29,8 @@ _LABELS = 12
 
 
 @dataclass(frozen=True, slots=True)
-class Linked:
-    """A paper by its id, and where arXiv has it."""
-
-    id: str
-
-    @property
-    def url(self) -> str:
-        """The abstract page."""
-        return f"https://arxiv.org/abs/{self.id}"
-
-    @property
-    def pdf_url(self) -> str:
-        """The PDF."""
-        return f"https://arxiv.org/pdf/{self.id}"
-
-    @property
-    def html_url(self) -> str:
-        """The paper as a web page, of which arXiv makes one for most papers since 2023."""
-        return f"https://arxiv.org/html/{self.id}"
-
-    @property
-    def bibtex_url(self) -> str:
-        """The paper's entry for BibTeX."""
-        return f"https://arxiv.org/bibtex/{self.id}"
+class Shown(Linked):
+    """A paper that the table of contents can lead to."""
 
     @property
     def anchor(self) -> str:
@@ -59,7 +39,7 @@ class Linked:
 
 
 @dataclass(frozen=True, slots=True)
-class Upper(Linked):
+class Upper(Shown):
     """What stands above a reader's own labels of a paper."""
 
     title: tuple[Span, ...]
@@ -89,7 +69,7 @@ class Upper(Linked):
 
 
 @dataclass(frozen=True, slots=True)
-class Lower(Linked):
+class Lower(Shown):
     """What stands below the labels."""
 
     comment: tuple[Span, ...]

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from bot.core.model import Range
+from bot.core.marks import Range
 from bot.core.render.wording import shorten
 
 _MOST = 24

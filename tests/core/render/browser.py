@@ -17,7 +17,8 @@ from PIL import Image
 
 from bot.core import render
 from bot.core.digest import Digest, Style
-from bot.core.model import Coverage, Entry, Former, Marks
+from bot.core.marks import Marks
+from bot.core.model import Coverage, Entry, Former
 from tests.builders import digest, paper
 
 IMAGES = Path(__file__).parent / "images"

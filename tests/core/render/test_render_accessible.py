@@ -8,7 +8,8 @@ from typing import NamedTuple
 import pytest
 
 from bot.core import render
-from bot.core.model import Coverage, Detail, Entry, Former, Marks
+from bot.core.marks import Marks
+from bot.core.model import Coverage, Detail, Entry, Former
 from tests.builders import digest, paper
 from tests.core.render.outline import page
 

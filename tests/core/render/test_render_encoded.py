@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from bot.core import render
 from bot.core.digest import Digest, Style, sections_of
-from bot.core.model import Coverage, Detail, Entry, Former, Marks, Paper
+from bot.core.marks import Marks
+from bot.core.model import Coverage, Detail, Entry, Former, Paper
 from bot.core.render import encoded as encoding
 from bot.core.render.encoded import Parts, quoted_printable
 from tests.builders import digest, paper

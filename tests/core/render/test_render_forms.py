@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from bot.core import render
 from bot.core.digest import Digest, Style
-from bot.core.model import Entry, Marks
+from bot.core.marks import Marks
+from bot.core.model import Entry
 from bot.core.render.marked import Span, spans, within, words_of
 from bot.core.render.wording import shorten
 from tests.builders import digest, paper
