@@ -115,7 +115,7 @@ async def assembled(
         readers = Readers(subscriptions if "deliver" in steps else ())
         parts = Parts(settings, subscriptions, store, sources, notifiers, calendar, owner, readers)
         await note_kept(store, settings, now)
-        await store.sync(subscriptions, now)
+        await store.sync(subscriptions, now, shown=settings.shown())
         yield parts
 
 
@@ -127,7 +127,8 @@ async def poll_sources(
     parts: Parts, *, now: datetime, progress: Progress | None = None
 ) -> tuple[PollResult, ...]:
     """Poll for all that the subscriptions need."""
-    scopes = polled_for(parts.subscriptions, (await parts.store.head()).baselined)
+    baselined = (await parts.store.head()).baselined
+    scopes = polled_for(parts.subscriptions, baselined, parts.settings.shown())
     for source in parts.sources:
         if progress is not None and isinstance(source, Reporting):
             source.on_progress = _named(source.name, progress)

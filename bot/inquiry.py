@@ -32,7 +32,7 @@ async def inquire(settings: Settings, subscriber: str, paper: str, now: datetime
     if subscriber not in names and not story.held:
         raise ConfigError(_unknown(subscriber, names))
     wanted = [one for one in subscriptions if one.subscriber == subscriber]
-    scopes = polled_for(subscriptions, story.head.baselined)
+    scopes = polled_for(subscriptions, story.head.baselined, settings.shown())
     return answer(Question(subscriber, asked, wanted, scopes, now), story)
 
 

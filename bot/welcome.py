@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from bot.core.polling import PollResult
 from bot.core.schedule import Schedule
 from bot.core.standing import Status
-from bot.core.subscription import scopes_of
+from bot.core.subscription import polled_for
 from bot.settings import Settings
 
 
@@ -44,4 +44,4 @@ def schedules_of(settings: Settings) -> dict[str, Schedule]:
 
 def wanted_scopes(settings: Settings) -> frozenset[str]:
     """Give the scopes that the configuration needs."""
-    return scopes_of(topic for one in settings.subscriptions() for topic in one.topics)
+    return polled_for(settings.subscriptions(), (), settings.shown())

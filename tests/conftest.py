@@ -22,7 +22,10 @@ settings.register_profile(
 )
 settings.load_profile("unhurried")
 
-PROCESSES = {"test_apprise.py", "test_matrix.py", "test_smtp_sink.py", "test_postfix.py"}
+PROCESSES = {
+    *("test_apprise.py", "test_matrix.py", "test_slack_emulate.py"),
+    *("test_smtp_sink.py", "test_postfix.py"),
+}
 """They wait for processes and threads, which a clock that jumps does not wait for."""
 ALONE = {"test_deliver.py", "test_heartbeat.py", "test_owner.py"}
 

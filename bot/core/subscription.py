@@ -1,7 +1,7 @@
 """Who wants what, where and when: the configuration as the steps see it."""
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Literal
 
@@ -64,19 +64,34 @@ class Subscription:
     sort: Sort = "best"
 
 
+def without(subscription: Subscription, off: Collection[str]) -> Subscription:
+    """Leave out the topics that its reader has turned off, refused ones too."""
+    if not off:
+        return subscription
+    return replace(
+        subscription,
+        topics=tuple(topic for topic in subscription.topics if topic.name not in off),
+        refused=tuple(name for name in subscription.refused if name not in off),
+    )
+
+
 def scopes_of(topics: Iterable[Topic]) -> frozenset[str]:
     """Tell the categories that the topics need together, or only EVERYTHING."""
     return _together(frozenset(scope for topic in topics for scope in topic.scopes))
 
 
-def polled_for(subscriptions: Iterable[Subscription], baselined: Collection[str]) -> frozenset[str]:
+def polled_for(
+    subscriptions: Iterable[Subscription], baselined: Collection[str], shown: Iterable[Topic] = ()
+) -> frozenset[str]:
     """Tell what must be polled, where the scopes `baselined` are polled already.
+
+    The topics `shown` on the pages are polled for as those of the subscriptions are.
 
     Nobody knows what a refused topic needs, but what it needed before is polled: while there is
     one, all of that stays, so that nothing is lost until it is mended.
     """
     subscriptions = tuple(subscriptions)
-    scopes = scopes_of(topic for one in subscriptions for topic in one.topics)
+    scopes = scopes_of([*shown, *(topic for one in subscriptions for topic in one.topics)])
     if any(one.refused for one in subscriptions):
         scopes |= frozenset(baselined)
     return _together(scopes)

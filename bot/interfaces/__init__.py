@@ -1,6 +1,13 @@
 """Every seam: what sources, the store and notifiers promise to whoever works with them."""
 
-from bot.interfaces.abilities import Measurable, People, Prunable, Searchable, Telling
+from bot.interfaces.abilities import (
+    Measurable,
+    People,
+    Prunable,
+    Searchable,
+    Shelving,
+    Telling,
+)
 from bot.interfaces.steps import (
     Checkable,
     Following,
@@ -25,6 +32,7 @@ __all__ = [
     "Prunable",
     "Reporting",
     "Searchable",
+    "Shelving",
     "Source",
     "Store",
     "Telling",

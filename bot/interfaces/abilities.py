@@ -1,12 +1,13 @@
 """What a store may be able to do besides serving the steps; each is known by its methods."""
 
-from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime, timedelta
 from typing import Any, Protocol, runtime_checkable
 
 from bot.core.model import Lag, Paper
 from bot.core.people import Bounce, Holder, Person, Verdict, Who
 from bot.core.query import Query
+from bot.core.site.model import Place
 from bot.core.standing import Pruned
 from bot.core.story import Story
 
@@ -127,6 +128,56 @@ class People(Protocol):
         delivery a kind of report counts once. See `is_dead` for what suspends an address; only what
         was sent since it was last resumed counts.
         """
+        ...
+
+
+@runtime_checkable
+class Shelving(Protocol):
+    """A store that keeps which papers the queries of the pages match; a bot may be running.
+
+    Shelves rest on the index of the papers' words (see Searchable): what is not indexed yet stands
+    on none. Each method is one snapshot or transaction, and raises StoreError.
+    """
+
+    async def shelve(self, queries: Sequence[Query], limit: int) -> int:
+        """Match up to `limit` papers that are new or changed, or that a query is new to.
+
+        Shelves of other queries go. Tells for how many papers that is still to be done; with a
+        limit of 0 nothing is written. What was done is kept, wherever it is broken off.
+        """
+        ...
+
+    async def places(self, after: str = "", limit: int = 5000) -> Sequence[Place]:
+        """Read what stands on any shelf, each paper once, sorted by the text of its id.
+
+        At most `limit` papers whose ids come after `after`.
+        """
+        ...
+
+    async def shelf(
+        self,
+        query: str,
+        *,
+        since: datetime | None = None,
+        before: datetime | None = None,
+        limit: int | None = None,
+    ) -> Sequence[Place]:
+        """Read one shelf, by its query's hash, the newest shown version first, then by id.
+
+        `since` <= the instant of the version shown < `before`.
+        """
+        ...
+
+    async def on_day(self, day: date) -> Sequence[Place]:
+        """Read what stands on any shelf and came on a day, sorted as a shelf is."""
+        ...
+
+    async def papers(self, ids: Iterable[str]) -> Mapping[str, Paper]:
+        """Read papers by their ids; those that have gone are left out."""
+        ...
+
+    async def shelved(self) -> int:
+        """Tell the highest stamp that any paper on a shelf has; 0 where there is none."""
         ...
 
 

@@ -19,7 +19,7 @@ from bot.core.model import (
 from bot.core.notice import Notice
 from bot.core.polling import Batch, Memory, PollRequest, PollResult, Recorded
 from bot.core.standing import Head, Status
-from bot.core.subscription import Subscription
+from bot.core.subscription import Subscription, Topic
 
 
 class Source(Protocol):
@@ -110,13 +110,16 @@ class Checkable(Protocol):
 class Store(Protocol):
     """The ledger. Each method is one transaction; `now` is given, never read from a clock."""
 
-    async def sync(self, subscriptions: Sequence[Subscription], now: datetime) -> None:
+    async def sync(
+        self, subscriptions: Sequence[Subscription], now: datetime, *, shown: Sequence[Topic] = ()
+    ) -> None:
         """Make the rows whose origin is the configuration equal to `subscriptions`.
 
         New rows and new (topic, query hash) pairs get a cursor at the head of the log; a topic
         that was only renamed keeps its own. What is no longer there is removed with its cursors,
         and its pending deliveries are dropped. A baseline, with the marks of its scope, goes once
-        no scope of `subscriptions` covers it; a new scope inherits that of one which covers it.
+        no scope of `subscriptions`, or of the topics `shown` on the pages, covers it; a new scope
+        inherits that of one which covers it.
         Instants that lie too far ahead of `now` are a wrong clock's, and are brought back.
 
         Refused topics keep their cursors, which rest, and while there are any every baseline stays.

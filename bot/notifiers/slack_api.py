@@ -73,12 +73,12 @@ class SlackApi:
     async def ask(self, method: str, **arguments: str | float | None) -> Json:
         """Call a method that only reads, or that may be called twice without harm.
 
-        Raises TemporaryFailure, also where the answer was lost, or PermanentFailure.
+        A flag is "true", in letters: slack-sdk would write `True` into the form. Raises
+        TemporaryFailure, also where the answer was lost, or PermanentFailure.
         """
         try:
-            return await self._answer(
-                self._open.api_call(method, http_verb="GET", params=arguments)
-            )
+            # Every method takes a form; some, as conversations.open, are not documented for GET.
+            return await self._answer(self._open.api_call(method, data=arguments))
         except Uncertain as failure:
             raise TemporaryFailure(str(failure)) from None
 

@@ -72,7 +72,7 @@ async def _messages(
     cursor: str | None = None
     for _ in range(_PAGES):
         answer = await api.ask(
-            method, **arguments, limit=200, include_all_metadata=True, cursor=cursor
+            method, **arguments, limit=200, include_all_metadata="true", cursor=cursor
         )
         for message in answer.get("messages", ()):
             yield message

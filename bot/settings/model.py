@@ -9,7 +9,7 @@ from pydantic import Field, PrivateAttr
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from bot.core.refusal import Refusal
-from bot.core.subscription import Subscription
+from bot.core.subscription import Subscription, Topic
 from bot.settings import subscriptions
 from bot.settings.apprise_urls import secrets_of
 from bot.settings.mail import EmailSettings
@@ -125,6 +125,14 @@ class Settings(BaseSettings):
                 missing += 1
         kept = (replace(one, stays=one.topic in known) for one in self._refused)
         return self.model_copy(update={"topic": tuple(topics)}).refusing(tuple(kept))
+
+    def shown(self) -> tuple[Topic, ...]:
+        """Give the topics of the pages, in their order; none where there is no [pages]."""
+        if "pages" not in self.model_fields_set:
+            return ()
+        wanted = self.pages.topics
+        topics = {one.name: one.topic for one in self.topic}
+        return tuple(topics[one] for one in wanted or topics if one in topics)
 
     def subscriptions(self) -> tuple[Subscription, ...]:
         """One for each subscriber, channel and address, in the order of the file."""

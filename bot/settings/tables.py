@@ -26,6 +26,7 @@ from bot.settings.places import (
 from bot.settings.times import Day, Hour, LastingSpan, Reach, Zone
 from bot.settings.words import (
     Kinds,
+    Line,
     Name,
     Seconds,
     Secret,
@@ -186,6 +187,19 @@ class PagesSettings(Table):
         default=None,
         description="the page's sections; all topics when absent",
         examples=['["RAG"]'],
+    )
+    title: Name = Field(
+        default="Daily Papers", description="what the pages are called", examples=['"Daily Papers"']
+    )
+    introduction: Line = Field(
+        default="",
+        description="a few words below the title; of the bot's own when empty",
+        examples=['"What our group reads."'],
+    )
+    url: PublicUrl = Field(
+        default=None,
+        description="the address under which the pages are published; web.public_url when absent",
+        examples=['"https://papers.example.org"'],
     )
     limit: Whole = Field(
         default=100,

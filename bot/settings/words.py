@@ -37,6 +37,14 @@ def _name(value: str) -> str:
     return value
 
 
+def _line(value: str) -> str:
+    if not (value.isprintable() and len(value) <= 500):
+        raise ValueError(
+            f"{shown(value)} cannot be shown. Write one line of at most 500 visible characters."
+        )
+    return value.strip()
+
+
 def _phrase(value: str) -> str:
     if not value.strip() or len(value) > 500:
         raise ValueError(
@@ -114,6 +122,8 @@ Whole = Annotated[int, BeforeValidator(_number)]
 Seconds = Annotated[float, BeforeValidator(_number)]
 Kinds = tuple[Annotated[str, AfterValidator(_kind)], ...]
 Name = Annotated[str, AfterValidator(_name)]
+Line = Annotated[str, AfterValidator(_line)]
+"""A line of words for people, or none."""
 Phrase = Annotated[str, AfterValidator(_phrase)]
 Keyword = Annotated[Phrase, AfterValidator(_keyword)]
 """A word or phrase that can be looked for, in the simple form of a topic."""

@@ -8,7 +8,7 @@ from sqlite_utils import Database
 
 from bot.core.model import Due, SubscriptionId
 from bot.core.schedule import next_slot
-from bot.core.subscription import Subscription, polled_for
+from bot.core.subscription import Subscription, Topic, polled_for
 from bot.store import clock, cursors, later, returns, scopes
 from bot.store.erasure import suspend_again
 from bot.store.people_schema import new_token
@@ -83,10 +83,17 @@ class _Row(NamedTuple):
     active: bool
 
 
-def sync(db: Database, subscriptions: Sequence[Subscription], now: datetime) -> None:
+def sync(
+    db: Database,
+    subscriptions: Sequence[Subscription],
+    now: datetime,
+    *,
+    shown: Sequence[Topic] = (),
+) -> None:
     """Make the configuration's rows equal to `subscriptions`; write only what differs.
 
-    Baselines follow the scopes of all subscriptions given, and what a wrong clock left is healed.
+    Baselines follow the scopes of all subscriptions given, and of the topics that are `shown` on
+    the pages, and what a wrong clock left is healed.
     Of a refused topic the cursors rest, and no baseline goes.
     """
     wanted = {(s.subscriber, s.channel, s.address): s for s in subscriptions if s.origin == ORIGIN}
@@ -99,7 +106,7 @@ def sync(db: Database, subscriptions: Sequence[Subscription], now: datetime) -> 
         stored = _read_rows(db)
     by_id = {stored[key].id: s for key, s in wanted.items()}
     cursors.sync(db, by_id, now)
-    scopes.follow(db, polled_for(subscriptions, scopes.horizons(db)), now)
+    scopes.follow(db, polled_for(subscriptions, scopes.horizons(db), shown), now)
     _want(db, wanted.values())
     clock.heal(db, {row: s.schedule for row, s in by_id.items()}, now)
 

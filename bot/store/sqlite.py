@@ -19,7 +19,7 @@ from bot.core.polling import Batch, Memory, PollResult, Recorded
 from bot.core.query import Query
 from bot.core.standing import Head, Pruned, Status
 from bot.core.story import Story
-from bot.core.subscription import Subscription
+from bot.core.subscription import Subscription, Topic
 from bot.store import (
     audit,
     indexing,
@@ -45,9 +45,11 @@ ROOM = 0.25
 class SqliteStore(SqlitePeople):
     """The ledger in one SQLite file; made by `open`."""
 
-    async def sync(self, subscriptions: Sequence[Subscription], now: datetime) -> None:
+    async def sync(
+        self, subscriptions: Sequence[Subscription], now: datetime, *, shown: Sequence[Topic] = ()
+    ) -> None:
         """Make the configuration's rows equal to the subscriptions."""
-        await self._write(roster.sync, subscriptions, now)
+        await self._write(roster.sync, subscriptions, now, shown=shown)
 
     async def memory(self, source: str, now: datetime) -> Memory:
         """Give back what is kept for a source."""

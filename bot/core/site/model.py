@@ -1,0 +1,130 @@
+"""What the pages show, as values: shelves of papers, and what is told of each."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Literal
+
+from bot.core.model import Paper
+from bot.core.query import Query
+from bot.core.site.slugs import slugs
+
+SPARK = 30
+"""Days of which a shelf's counts are drawn, the last update's among them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """The stored papers that one query matches: a topic of the pages, or one person's papers.
+
+    `slug` names it in addresses, once among the shelves of its kind. `following` names the people
+    whom a topic follows.
+    """
+
+    name: str
+    slug: str
+    query: Query
+    kind: Literal["topic", "author"] = "topic"
+    following: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How many papers a shelf holds, and how many of them each day brought."""
+
+    total: int = 0
+    days: Mapping[date, int] = field(default_factory=dict)
+
+    def lately(self, until: date) -> tuple[int, ...]:
+        """Tell the counts of the SPARK days that end with `until`, the oldest first."""
+        last = until.toordinal()
+        wanted = range(last - SPARK + 1, last + 1)
+        return tuple(self.days.get(date.fromordinal(one), 0) for one in wanted)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a paper stands: on which shelves, by their queries' hashes.
+
+    `day` is that of its announcement on arXiv's clock, or of its submission where it was known from
+    a baseline; `updated` the instant of the version shown. `stamp` rises with every change of the
+    paper, and no two changes that were made one after the other have the same.
+    """
+
+    paper: str
+    queries: tuple[str, ...]
+    day: date
+    updated: datetime
+    stamp: int
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A paper as the pages show it.
+
+    `topics` are the slugs of the topics that it matches, in the order of the pages; `day` is that
+    of its announcement, or of its submission where it was known from a baseline. `followed` are
+    positions among its authors.
+    """
+
+    paper: Paper
+    day: date
+    topics: tuple[str, ...] = ()
+    followed: tuple[int, ...] = ()
+
+    @property
+    def date(self) -> date:
+        """The day of the version that is shown, in UTC, by which papers are sorted."""
+        return self.paper.updated.date()
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """What all pages share.
+
+    `url` is where they are published, without a slash at its end, or "" where that is not known:
+    what must be absolute is then left out. `updated` is the day of the last announcement; None
+    before the first paper. `counts` are those of each topic by its slug, and under "" of all.
+    """
+
+    title: str
+    introduction: str
+    url: str
+    limit: int
+    topics: tuple[Shelf, ...]
+    authors: tuple[Shelf, ...] = ()
+    counts: Mapping[str, Counts] = field(default_factory=dict)
+    updated: date | None = None
+
+    def topic(self, slug: str) -> Shelf:
+        """Give the topic with this slug; KeyError where there is none."""
+        return {one.slug: one for one in self.topics}[slug]
+
+    def count(self, slug: str = "") -> Counts:
+        """Tell how much a topic holds, or all of them together."""
+        return self.counts.get(slug, Counts())
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A shelf with those of its papers that one page shows, in their order there."""
+
+    shelf: Shelf
+    cards: Sequence[Card]
+
+
+def topics_of(named: Sequence[tuple[str, Query, tuple[str, ...]]]) -> tuple[Shelf, ...]:
+    """Make shelves of topics: their names, queries and the people whom they follow."""
+    given = slugs([name for name, _, _ in named])
+    return tuple(
+        Shelf(name, slug, query, following=people)
+        for slug, (name, query, people) in zip(given, named, strict=True)
+    )
+
+
+def authors_of(named: Sequence[tuple[str, Query]]) -> tuple[Shelf, ...]:
+    """Make shelves of people."""
+    given = slugs([name for name, _ in named])
+    return tuple(
+        Shelf(name, slug, query, "author") for slug, (name, query) in zip(given, named, strict=True)
+    )

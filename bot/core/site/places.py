@@ -1,0 +1,81 @@
+"""Where each page and file of the site stands, by addresses relative to its root."""
+
+from datetime import date
+from posixpath import relpath
+
+from bot.core.arxiv_id import month_of
+
+INDEX = "index.html"
+ARCHIVE = "archive.html"
+SITEMAP = "sitemap.xml"
+NOT_FOUND = "404.html"
+FEEDS = ("atom", "feed.json")
+"""Endings of the feeds: Atom and JSON Feed."""
+TABLES = ("bib", "ris", "csv")
+"""Endings of the lists for other tools."""
+
+
+def topic(slug: str) -> str:
+    """Locate the page of a topic: its newest papers, and the months of all."""
+    return f"topics/{slug}/{INDEX}"
+
+
+def topic_month(slug: str, month: date) -> str:
+    """Locate the page of a topic's papers whose shown version is of a month."""
+    return f"topics/{slug}/{month:%Y-%m}.html"
+
+
+def topic_file(slug: str, ending: str) -> str:
+    """Locate a feed or list of a topic."""
+    return f"topics/{slug}/{slug}.{ending}"
+
+
+def topic_rest(slug: str) -> str:
+    """Locate the abstracts of a topic's papers that the index does not hold itself."""
+    return f"topics/{slug}/abstracts.json"
+
+
+def everything(ending: str) -> str:
+    """Locate a feed or list of all topics together."""
+    return f"all.{ending}"
+
+
+def day(when: date) -> str:
+    """Locate the page of what was announced on a day."""
+    return f"days/{when:%Y}/{when:%Y-%m-%d}.html"
+
+
+def day_file(when: date, ending: str) -> str:
+    """Locate a list of what was announced on a day."""
+    return f"days/{when:%Y}/{when:%Y-%m-%d}.{ending}"
+
+
+def paper(identifier: str) -> str:
+    """Locate the page of a paper."""
+    return paper_file(identifier, "html")
+
+
+def paper_file(identifier: str, ending: str) -> str:
+    """Locate a paper's page, or its entry for another tool."""
+    return f"{paper_folder(identifier)}/{identifier.replace('/', '-')}.{ending}"
+
+
+def paper_folder(identifier: str) -> str:
+    """Locate all papers of one month, by their ids."""
+    month = month_of(identifier)
+    return f"papers/{month // 100:04d}-{month % 100:02d}"
+
+
+def author(slug: str) -> str:
+    """Locate the page of a person who is followed."""
+    return f"authors/{slug}.html"
+
+
+def asset(name: str) -> str:
+    """Locate a file that all pages share: style, script, icon."""
+    return f"assets/{name}"
+
+
+def link(here: str, there: str) -> str:
+    """Lead from one page to another, wherever the site is published, or opened from a disk."""
+    return relpath(there, here.rpartition("/")[0] or ".")
