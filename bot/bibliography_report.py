@@ -37,9 +37,9 @@ def _work_json(work: Work) -> dict[str, Any]:
     paper = work.paper
     return {
         "year": work.year,
-        "title": display(work.title),
+        "title": display(work.title, work.readable),
         "authors": [display(name) for name in work.authors],
-        "abstract": display(work.abstract),
+        "abstract": display(work.abstract, work.readable),
         "id": paper and paper.id,
         "url": paper and paper.url,
         "categories": list(paper.categories) if paper else None,
@@ -79,7 +79,7 @@ def _count(found: Bibliography, shown: int) -> str:
 
 def _work(work: Work, person: Query) -> None:
     """Show one work: what it is, where it is, and what it says."""
-    marked([(display(work.title), False)], _INDENT)
+    marked([(display(work.title, work.readable), False)], _INDENT)
     marked(byline(work.authors, named(person, work.authors)), _INDENT)
     paper = work.paper
     if paper is not None:
@@ -90,7 +90,7 @@ def _work(work: Work, person: Query) -> None:
     if paper is not None:
         say(f"{' ' * _INDENT}{paper.url}")
     if work.abstract:
-        marked([(display(work.abstract), False)], 2 * _INDENT)
+        marked([(display(work.abstract, work.readable), False)], 2 * _INDENT)
 
 
 def _where(one: Published) -> str:

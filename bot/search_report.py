@@ -7,6 +7,7 @@ from bot.console import complain, marked, say
 from bot.core.backtest.examples import example_of, pieces
 from bot.core.backtest.wording import implied_or
 from bot.core.model import Paper
+from bot.core.paper_json import paper_json
 from bot.core.query import Query, marks, names
 from bot.core.render.byline import byline
 from bot.core.render.wording import categories, dated, display
@@ -22,31 +23,10 @@ def found_json(found: Found) -> dict[str, Any]:
     There may be more than `more` that match where `counted` is false.
     """
     return {
-        "papers": [_paper_json(one) for one in found.papers],
+        "papers": [paper_json(one) for one in found.papers],
         "more": found.more,
         "counted": not found.uncounted,
         "unindexed": found.unindexed,
-    }
-
-
-def _paper_json(one: Paper) -> dict[str, Any]:
-    """Shape one paper."""
-    return {
-        "id": one.id,
-        "version": one.version,
-        "url": one.url,
-        "title": display(one.title),
-        "authors": [display(name) for name in one.authors],
-        "abstract": display(one.abstract),
-        "categories": list(one.categories),
-        "primary_category": one.primary_category,
-        "published": one.published,
-        "updated": one.updated,
-        "comment": one.comment and display(one.comment),
-        "journal_ref": one.journal_ref and display(one.journal_ref),
-        "doi": one.doi,
-        "report_no": one.report_no and display(one.report_no),
-        "affiliations": [display(place) for place in one.affiliations],
     }
 
 
@@ -72,26 +52,25 @@ def warn(found: Found) -> None:
 
 def _show(paper: Paper, query: Query) -> None:
     """Show one paper; of its abstract what stands about a match, if one is there."""
-    title = display(paper.title) or f"arXiv:{paper.id}"
+    title = display(paper.title, paper.readable) or f"arXiv:{paper.id}"
     marked(pieces(title, marks(query, "title", title)))
     marked(byline(paper.authors, names(query, paper)), _INDENT)
     say(f"{' ' * _INDENT}{dated(paper)} · {categories(paper)} · {paper.url}")
     if paper.comment:
-        _field("Comment", "comment", paper.comment, query)
+        _field("Comment", "comment", display(paper.comment, paper.readable), query)
     for name, field, text in (
         ("Journal", "journal_ref", paper.journal_ref),
         ("Report", "report_no", paper.report_no),
         *(("Affiliation", "affiliations", place) for place in paper.affiliations),
     ):
         if text and marks(query, field, display(text)):
-            _field(name, field, text, query)
-    if marks(query, "abstract", display(paper.abstract)):
+            _field(name, field, display(text), query)
+    if marks(query, "abstract", display(paper.abstract, paper.readable)):
         marked(example_of(query, paper, paper.published.date()).excerpt, _INDENT)
 
 
-def _field(name: str, field: str, text: str, query: Query) -> None:
-    """Show a field under its name."""
-    shown = display(text)
+def _field(name: str, field: str, shown: str, query: Query) -> None:
+    """Show a field under its name, its text as people read it."""
     marked(((f"{name}: ", False), *pieces(shown, marks(query, field, shown))), _INDENT)
 
 

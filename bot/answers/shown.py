@@ -68,7 +68,7 @@ def _lines(answer: Answer, refused: Mapping[str, str]) -> Iterator[Line]:
 
 def _facts(paper: Paper, story: Story, clock: Clock) -> Iterator[Line]:
     """Tell what the paper is, and how it became known."""
-    yield _line(f"{paper.id}v{paper.version}: {display(paper.title)}")
+    yield _line(f"{paper.id}v{paper.version}: {display(paper.title, paper.readable)}")
     others = " ".join(one for one in paper.categories if one != paper.primary_category)
     also = f", cross-listed in {others}" if others else ""
     when = f"submitted {paper.published:%Y-%m-%d}"

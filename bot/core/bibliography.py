@@ -1,7 +1,7 @@
 """What one person wrote: papers of arXiv and of the ACL Anthology, each work once, by year."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.core.model import Paper
@@ -52,6 +52,11 @@ class Work:
             *(one.abstract for one in self.published),
         )
         return next(filter(None, texts), "")
+
+    @property
+    def readable(self) -> Mapping[str, str] | None:
+        """What people read of arXiv's text, as far as that is known."""
+        return self.paper.readable if self.paper else None
 
     @property
     def year(self) -> int:

@@ -4,12 +4,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from bot.core.latex import to_unicode
 from bot.core.model import Paper
 from bot.core.near_miss import Miss, nearest
 from bot.core.query import Query, Verdict, explain, marks, names
 from bot.core.query.expression import And, Node, Not, Or, Term, write
-from bot.core.visible import visible
+from bot.core.render.wording import display
 
 BEFORE, LONGEST = 50, 140
 """Characters of a text that are shown before its first marked word, and in all."""
@@ -79,17 +78,17 @@ def _found(node: Node, where: str, paper: Paper) -> Found:
     match where:
         case "authors":
             people = [paper.authors[place] for place in names(query, paper)]
-            return Found(where, _shown(", ".join(people or paper.authors)))
+            return Found(where, display(", ".join(people or paper.authors)))
         case "categories":
             return Found(where, " ".join(paper.categories))
         case "affiliations":
-            held = [one for one in map(_shown, paper.affiliations) if marks(query, where, one)]
-            text = "; ".join(held or map(_shown, paper.affiliations))
+            held = [one for one in map(display, paper.affiliations) if marks(query, where, one)]
+            text = "; ".join(held or map(display, paper.affiliations))
             return _cut(where, text, marks(query, where, text))
         case "submitted":
             return Found(where, _day(paper.published))
         case _:
-            text = _shown(str(getattr(paper, where) or ""))
+            text = display(str(getattr(paper, where) or ""), paper.readable)
             return _cut(where, text, marks(query, where, text))
 
 
@@ -108,11 +107,6 @@ def _cut(where: str, text: str, marked: tuple[tuple[int, int], ...]) -> Found:
         f"{head}{text[start:end]}{tail}",
         tuple((one + shift, other + shift) for one, other in kept),
     )
-
-
-def _shown(text: str) -> str:
-    """Give text as readers see it."""
-    return visible(to_unicode(text))
 
 
 def _day(instant: datetime) -> str:

@@ -100,7 +100,9 @@ def _told(query: Query, paper: Paper) -> Told:
 @lru_cache(maxsize=1024)
 def _displayed(paper: Paper) -> tuple[str, str, str]:
     """Give the title, abstract and comment of a paper as people read them."""
-    return display(paper.title), display(paper.abstract), display(paper.comment or "")
+    texts = (paper.title, paper.abstract, paper.comment or "")
+    title, abstract, comment = (display(text, paper.readable) for text in texts)
+    return title, abstract, comment
 
 
 def _united(told: Sequence[Told]) -> Told:

@@ -191,9 +191,11 @@ def _described(entry: Entry, layout: Layout, dialect: Dialect) -> str:
     told += [f"[PDF]({paper.pdf_url})"] if dialect.links else []
     lines = [_title(entry, dialect, bold=True), _authors(entry, dialect), " · ".join(told)]
     if paper.comment:
-        lines.append(f"Comment: {_marked(paper.comment, marks.comment, 200, dialect)}")
+        comment = display(paper.comment, paper.readable)
+        lines.append(f"Comment: {_marked(comment, marks.comment, 200, dialect)}")
     if layout == "full":
-        lines.append(_marked(paper.abstract, marks.abstract, dialect.abstract, dialect))
+        abstract = display(paper.abstract, paper.readable)
+        lines.append(_marked(abstract, marks.abstract, dialect.abstract, dialect))
     lines = [line for line in lines if line]
     while _units("\n".join(lines)) > dialect.room - _HEADING:
         lines.pop()
@@ -213,7 +215,7 @@ def _title(entry: Entry, dialect: Dialect, *, bold: bool = False) -> str:
     paper = entry.paper
     most = dialect.room - _ADDRESS if dialect.is_small else 240
     mark = "(withdrawn) " if paper.withdrawn else ""
-    words = mark + (dialect.cut(display(paper.title), most - len(mark)) or paper.id)
+    words = mark + (dialect.cut(display(paper.title, paper.readable), most - len(mark)) or paper.id)
     if dialect.links:
         linked = f"[{words}]({paper.url})"
         return dialect.strong(linked) if bold else linked
@@ -226,9 +228,8 @@ def _authors(entry: Entry, dialect: Dialect) -> str:
     return _bolded(byline(entry.paper.authors, entry.followed), dialect)
 
 
-def _marked(text: str, marks: Sequence[Range], most: int, dialect: Dialect) -> str:
-    """Shorten outside text, its marked words in bold where that can be."""
-    shown = display(text)
+def _marked(shown: str, marks: Sequence[Range], most: int, dialect: Dialect) -> str:
+    """Shorten outside text as people read it, its marked words in bold where that can be."""
     urls = [one.span() for one in _URL.finditer(shown)]
     apart = [
         (start, end)

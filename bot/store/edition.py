@@ -1,33 +1,39 @@
-"""By which rules papers' words and queries are read: what was made by others is found by that."""
+"""By which rules papers and queries are read: what was made by others is found by that."""
 
 import hashlib
+import unicodedata
 from datetime import UTC, datetime
 from functools import cache
 from typing import Literal
 
 from sqlite_utils import Database
 
+from bot.core.latex.touchstones import tables, touchstones
 from bot.core.model import Paper
 from bot.core.query import QuerySyntaxError, parse
+from bot.core.render.wording import display
 from bot.store.documents import documents
 
 # One column for each of what rests on the rules, as each follows them in its own time.
 RULES_OF_CURSORS = "ALTER TABLE edition ADD COLUMN cursors TEXT NOT NULL DEFAULT ''"
 
-Resting = Literal["index", "cursors"]
-"""What rests on the rules: the words in the index, and the hashes by which cursors are known."""
+Resting = Literal["index", "cursors", "readable"]
+"""What rests on the rules: the words in the index, the hashes by which cursors are known, and what
+people read of papers."""
 
 READ_RULES = {
     "index": "SELECT rules FROM edition",
     "cursors": "SELECT cursors FROM edition",
+    "readable": "SELECT readable FROM edition",
 }
 
 MOVE_RULES = {
     "index": "UPDATE edition SET rules = ?",
     "cursors": "UPDATE edition SET cursors = ?",
+    "readable": "UPDATE edition SET readable = ?",
 }
 
-_TOUCHSTONE = Paper(
+_PAPER = Paper(
     id="hep-th/9901001",
     version=1,
     title=r"Schr\"odinger's Naïve Møller-Plesset LLMs: 2.5 $\alpha$-decays, O'Brien",
@@ -41,7 +47,7 @@ _TOUCHSTONE = Paper(
     doi="10.1000/X_y",
     affiliations=("Universität Göttingen",),
 )
-_TOUCHSTONES = (
+_QUERIES = (
     "ti:GPT-4 AND abs:fine-tuning ANDNOT co:workshop",
     'ti:k-means OR kw:"U.S. economy" OR kw:"CO$_2$ capture"',
     r'ti:α-decay AND abs:"Schr\"odinger\'s naïve Møller"',
@@ -59,18 +65,39 @@ _TOUCHSTONES = (
 def is_followed(db: Database, by: Resting) -> bool:
     """Tell whether what rests on the rules was made by those of today."""
     (known,) = db.execute(READ_RULES[by]).fetchone()
-    return bool(known == rules())
+    return bool(known == _rules_of(by))
 
 
 def follow(db: Database, by: Resting) -> None:
     """Note that what rests on the rules follows those of today."""
-    db.execute(MOVE_RULES[by], (rules(),))
+    db.execute(MOVE_RULES[by], (_rules_of(by),))
 
 
 @cache
 def rules() -> str:
     """Stand for the rules by which papers and queries are read, by what they make of some."""
-    read = (documents([_TOUCHSTONE]), [_meaning(text) for text in _TOUCHSTONES])
+    read = (documents([_PAPER]), [_meaning(text) for text in _QUERIES])
+    return _digest(read)
+
+
+@cache
+def rules_of_reading() -> str:
+    """Stand for the rules by which people read papers: by what they make of some texts."""
+    return _digest((*map(display, touchstones()), *tables(), unicodedata.unidata_version))
+
+
+def reader() -> int:
+    """Give the number under which what today's rules of reading made is kept."""
+    return int(rules_of_reading()[:12], 16)
+
+
+def _rules_of(by: Resting) -> str:
+    """Stand for the rules on which this rests."""
+    return rules_of_reading() if by == "readable" else rules()
+
+
+def _digest(read: object) -> str:
+    """Give a short text that differs where what was made of the touchstones does."""
     return hashlib.sha256(repr(read).encode()).hexdigest()[:16]
 
 

@@ -5,7 +5,7 @@ nothing. Lists are JSON.
 """
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
@@ -15,6 +15,7 @@ from typing import Any
 from sqlite_utils import Database
 
 from bot.core.model import Coverage, Detail, Entry, Former, Paper
+from bot.store import edition
 
 _COMPACT = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -27,10 +28,16 @@ PAPER_COLUMNS = (
 WIDTH = 15
 """How many columns those are: what a query reads besides stands after them."""
 
+SHOWN_COLUMNS = f"{PAPER_COLUMNS}, read_by, shown_title, shown_abstract, shown_comment"
+SHOWN_WIDTH = 19
+WITH_READABLE = "LEFT JOIN readable ON readable.paper = papers.id AND read_by = :reader"
+"""What papers to be shown are read with, and from: `reader` is that of the edition."""
+
 _NONE = "[]"
 
 PAPERS_OF_IDS = f"""
-SELECT {PAPER_COLUMNS} FROM papers WHERE id IN (SELECT value FROM json_each(:ids))
+SELECT {SHOWN_COLUMNS} FROM papers {WITH_READABLE}
+WHERE id IN (SELECT value FROM json_each(:ids))
 """  # noqa: S608  # a constant of this module
 
 
@@ -98,7 +105,15 @@ def paper_row(paper: Paper) -> tuple[Any, ...]:
     )
 
 
-def paper_of(row: Sequence[Any]) -> Paper:
+def shown_paper_of(row: Sequence[Any]) -> Paper:
+    """Read a paper from a row that begins with SHOWN_COLUMNS."""
+    if row[15] is None:
+        return paper_of(row)
+    texts = ((row[2], row[16]), (row[3], row[17]), (row[9] or "", row[18]))
+    return paper_of(row, {text: text if shown is None else shown for text, shown in texts})
+
+
+def paper_of(row: Sequence[Any], readable: Mapping[str, str] | None = None) -> Paper:
     """Read a paper from a row that begins with PAPER_COLUMNS."""
     return Paper(
         id=row[0],
@@ -116,13 +131,14 @@ def paper_of(row: Sequence[Any]) -> Paper:
         detail=Detail(row[12]),
         report_no=row[13],
         affiliations=() if row[14] == _NONE else to_texts(row[14]),
+        readable=readable,
     )
 
 
 def read_papers(db: Database, ids: Iterable[str]) -> dict[str, Paper]:
     """Read the papers of those ids, each once however many ask for it."""
-    rows = db.execute(PAPERS_OF_IDS, {"ids": to_json(set(ids))})
-    return {row[0]: paper_of(row) for row in rows}
+    values = {"ids": to_json(set(ids)), "reader": edition.reader()}
+    return {row[0]: shown_paper_of(row) for row in db.execute(PAPERS_OF_IDS, values)}
 
 
 def read_entries(db: Database, query: str, values: dict[str, Any]) -> dict[int, list[Entry]]:

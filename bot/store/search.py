@@ -29,9 +29,10 @@ from bot.core.query.expression import (
     Word,
 )
 from bot.core.query.words import fold, is_wildcard, stem
+from bot.store import edition
 from bot.store.documents import BEGINNING, SEVERAL, label
 from bot.store.indexing import least_number
-from bot.store.rows import PAPER_COLUMNS, paper_of, to_micros
+from bot.store.rows import SHOWN_COLUMNS, WITH_READABLE, shown_paper_of, to_micros
 
 Span = tuple[int, int]
 """From an instant to before another, as they are stored."""
@@ -57,8 +58,8 @@ _COLUMNS: dict[TextField, tuple[str, ...]] = {
 }
 
 READ_PAPERS = f"""
-SELECT {PAPER_COLUMNS} FROM %s
-    CROSS JOIN papers ON papers.id = indexed.paper
+SELECT {SHOWN_COLUMNS} FROM %s
+    CROSS JOIN papers ON papers.id = indexed.paper {WITH_READABLE}
 WHERE number < :before AND published >= :start AND published < :end
 ORDER BY number DESC LIMIT :limit
 """  # noqa: S608  # constants of the package
@@ -81,11 +82,12 @@ def candidates(db: Database, query: Query, *, before: str | None, limit: int) ->
     start, end = _span(query.expression)
     number = NEWEST if before is None else _number(db, before)
     values = {"before": number, "start": start, "end": end, "limit": limit}
+    values["reader"] = edition.reader()
     if question is None:
         rows = db.execute(READ_ALL, values)
     else:
         rows = db.execute(READ_MATCHING, {**values, "match": question})
-    return [paper_of(row) for row in rows]
+    return [shown_paper_of(row) for row in rows]
 
 
 def question_of(node: Node, depth: int = 0) -> str | None:

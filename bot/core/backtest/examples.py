@@ -36,7 +36,7 @@ class Example:
 
 def example_of(query: Query, paper: Paper, day: date) -> Example:
     """Show a paper that matches; text comes readable, without LaTeX, and unescaped."""
-    title = display(paper.title) or f"arXiv:{paper.id}"
+    title = display(paper.title, paper.readable) or f"arXiv:{paper.id}"
     followed = names(query, paper)
     return Example(
         paper,
@@ -60,7 +60,8 @@ def pieces(text: str, ranges: Sequence[tuple[int, int]]) -> Marked:
 
 def _excerpt(query: Query, paper: Paper) -> Marked:
     """Cut the abstract, or the comment if only that matches, to where the first mark is."""
-    abstract, comment = display(paper.abstract), display(paper.comment or "")
+    abstract = display(paper.abstract, paper.readable)
+    comment = display(paper.comment or "", paper.readable)
     text, ranges = abstract, marks(query, "abstract", abstract)
     if not ranges and (found := marks(query, "comment", comment)):
         text, ranges = comment, found

@@ -28,7 +28,7 @@ _ARROWS = {"xrightarrow": "→", "xleftarrow": "←"}
 _TAKING = FONTS | MATH_ACCENTS | TEXT_FONTS | _BLACKBOARD | _FRACTIONS
 _OPERATORS = frozenset({"operatorname", "mathop"})
 _SIGNS = frozenset("=<>+-|/")
-_ORDINARY = frozenset("∞∂∇∀∃∄∅∑∏∐∫∬∭∮√¬⊤⊥…⋯⋮⋱°′†‡ℓ∠")
+_ORDINARY = frozenset("∞∂∇∀∃∄∅∑∏∐∫∬∭∮√¬⊤⊥⋯⋮⋱∠")
 
 
 class _Unreadable(Exception):

@@ -143,7 +143,8 @@ def lower_of(paper: Paper, marks: Marks, form: Form) -> Lower:
     if form.layout == "titles":
         return Lower(paper.id, (), ())
     full = form.layout == "full"
-    comment, abstract = display(paper.comment or ""), display(paper.abstract) if full else ""
+    comment = display(paper.comment or "", paper.readable)
+    abstract = display(paper.abstract, paper.readable) if full else ""
     most = _ABSTRACT if form.abstracts is None else form.abstracts
     return Lower(
         id=paper.id,
@@ -178,7 +179,7 @@ def line_of(entry: Entry, topic: str, form: Form) -> Line:
 
 def name_of(paper: Paper) -> str:
     """Give the title as it is displayed; the id where it shows nothing."""
-    return display(paper.title) or f"arXiv:{paper.id}"
+    return display(paper.title, paper.readable) or f"arXiv:{paper.id}"
 
 
 def anchor(paper: str) -> str:

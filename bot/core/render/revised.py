@@ -25,7 +25,7 @@ def withdrawn(entry: Entry, most: int) -> str:
     """Write that the paper is withdrawn, with what its comment says of that."""
     if not entry.paper.withdrawn:
         return ""
-    comment = shorten(display(_change(entry).comment), most)
+    comment = shorten(display(_change(entry).comment, entry.paper.readable), most)
     return f"withdrawn: {comment}" if comment else "withdrawn"
 
 
@@ -36,7 +36,7 @@ def changes(entry: Entry, most: int) -> tuple[str, ...]:
     """
     change = _change(entry)
     told = bool(change.accepted) or entry.paper.withdrawn
-    comment = "" if told else shorten(display(change.comment), most)
+    comment = "" if told else shorten(display(change.comment, entry.paper.readable), most)
     title = shorten(display(change.title), _TITLE)
     words = (
         f"title was “{title}”" if title else "",

@@ -1,6 +1,6 @@
 """Words that every rendering of a digest shares: dates, counts, lists, shortened text."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 from bot.core.digest import Digest, Section
@@ -25,9 +25,13 @@ _MONTHS = (
 )
 
 
-def display(text: str) -> str:
-    """Give outside text as people read it: LaTeX as Unicode, one line, nothing that hides."""
-    return visible(to_unicode(text))
+def display(text: str, readable: Mapping[str, str] | None = None) -> str:
+    """Give outside text as people read it: LaTeX as Unicode, one line, nothing that hides.
+
+    What a paper has as `readable` spares the work, and changes nothing else.
+    """
+    known = None if readable is None else readable.get(text)
+    return visible(to_unicode(text)) if known is None else known
 
 
 def categories(paper: Paper) -> str:
