@@ -18,6 +18,7 @@ from bot.core.backoff import expired, retry_at
 from bot.core.errors import PermanentFailure, StoreBusy, TemporaryFailure, Uncertain, first_of
 from bot.core.model import Delivery, Outcome
 from bot.core.readers import Readers
+from bot.core.visible import visible
 from bot.interfaces import Notifier, Paced, People, Store
 from bot.logs import hidden
 from bot.outcomes import Outcomes
@@ -56,8 +57,9 @@ class Terms:
 async def deliver(store: Store, notifiers: Mapping[str, Notifier], terms: Terms) -> Counter[str]:
     """Send all deliveries whose instant has come, channel beside channel.
 
-    Gives how many ended in each state (sent, retry, failed, held). Cancelled, it settles what is
-    under way as uncertain and gives back what it had claimed. Raises StoreError where the ledger
+    Gives how many ended in each state (sent, retry, failed, held), those apart as "plain" that were
+    sent as titles and links alone. Cancelled, it settles what is under way as uncertain and gives
+    back what it had claimed. Raises StoreError where the ledger
     itself fails, and StoreBusy where another process wrote for long, after what was under way.
     """
     ended: Counter[str] = Counter()
@@ -118,7 +120,8 @@ class _Channel:
     async def _next(self) -> Delivery | None:
         """Take a claimed delivery whose turn has come, claiming more where there is none.
 
-        One whose reader has left since it was claimed is given back, which drops it.
+        One whose reader has left since it was claimed is given back, which drops it; where they
+        have paused it waits.
         """
         while True:
             async with self._claiming:
@@ -143,7 +146,7 @@ class _Channel:
         """Whether its address may still be written to, as far as the store can tell."""
         if isinstance(self._store, People):
             holder = await self._store.holder(delivery.token)
-            return holder is not None and holder.reason is None
+            return holder is not None and holder.may_get(self._terms.now)
         return True
 
     @property
@@ -198,7 +201,7 @@ class _Channel:
         """Send, and say what became of it."""
         try:
             async with asyncio.timeout(self._terms.attempt):
-                await self._notifier.send(
+                plain = await self._notifier.send(
                     digest_of(delivery, self._terms.readers),
                     delivery.address,
                     key=delivery.key,
@@ -216,7 +219,7 @@ class _Channel:
             _log.exception("notifier.broken", channel=self._name, key=delivery.key)
             return self._uncertain(delivery, f"{type(failure).__name__} in the notifier")
         self._accepted = True
-        return Outcome(delivery.id, "sent")
+        return Outcome(delivery.id, "sent", plain)
 
     def _later(
         self, delivery: Delivery, error: str, *, retry_after: float | None = None
@@ -255,16 +258,19 @@ class _Channel:
 
     async def _settle(self, outcome: Outcome) -> None:
         """Write an outcome: whatever is cancelled, what was sent must not look unsent."""
+        plain = outcome.state == "sent" and outcome.error is not None
         if outcome.error is not None:
-            outcome = replace(outcome, error=hidden(outcome.error, self._terms.secrets))
+            # What no encoding can write could not be settled, nor what is settled with it.
+            error = visible(hidden(outcome.error, self._terms.secrets))
+            outcome = replace(outcome, error=error)
             _log.warning(
-                "delivery.unsent",
+                "delivery.plain" if plain else "delivery.unsent",
                 delivery=outcome.delivery,
                 channel=self._name,
                 state=outcome.state,
                 error=outcome.error,
             )
-        self._ended[outcome.state] += 1
+        self._ended["plain" if plain else outcome.state] += 1
         await self._outcomes.write([outcome])
 
     def _held(self, delivery: Delivery) -> bool:

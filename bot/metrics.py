@@ -39,6 +39,8 @@ _COUNTS = {
 _LENGTHS = {
     "suspended": "Addresses that are not written to.",
     "paused": "Channels that rest.",
+    "reader_pauses": "Subscriptions that wait as their readers wish.",
+    "topics_off": "Topics that readers have turned off.",
     "quarantined": "Records that could not be read, and papers that were given up.",
     "refused": "Topics whose query cannot be read, or fails when it is evaluated.",
 }
@@ -118,7 +120,7 @@ class Metrics:
             self._news.labels(one.source).inc(one.announced)
 
     def delivered(self, channel: str, ended: Mapping[str, int]) -> None:
-        """Count how attempts on a channel ended: sent, retry, failed, held."""
+        """Count how attempts on a channel ended: sent, plain, retry, failed, held."""
         for state, count in ended.items():
             self._ended.labels(channel, state).inc(count)
 

@@ -10,7 +10,7 @@ from datetime import datetime
 
 import structlog
 
-from bot.core.errors import StoreBusy
+from bot.core.errors import StoreBusy, StoreError
 from bot.core.model import Outcome
 from bot.interfaces import Store
 
@@ -34,7 +34,8 @@ class Outcomes:
     async def write(self, outcomes: Sequence[Outcome]) -> None:
         """Return once these are settled; whoever is cancelled meanwhile does not stop it.
 
-        Raises what settling raises, also for what was to be written together with others'.
+        Raises what settling raises, also for what was to be written together with others'. One
+        that cannot be written, though the ledger can, keeps no other from being settled.
         """
         self._waiting += outcomes
         if self._writing is None or self._writing.done():
@@ -42,10 +43,29 @@ class Outcomes:
         await asyncio.shield(self._writing)
 
     async def _write(self) -> None:
-        """Settle all that waits."""
+        """Settle all that waits, and raise at the end why one could not be."""
+        fault: Exception | None = None
         while self._waiting:
             together, self._waiting = self._waiting, []
+            fault = await self._fault_in(together) or fault
+        if fault is not None:
+            raise fault
+
+    async def _fault_in(self, together: Sequence[Outcome]) -> Exception | None:
+        """Settle together, or else each alone; give why one cannot be written, if one cannot.
+
+        Raises StoreError where the ledger itself fails.
+        """
+        try:
             await self._settle(together)
+        except StoreError:
+            raise
+        except Exception as fault:  # noqa: BLE001  # a value can be wrong in many ways
+            if len(together) == 1:
+                return fault
+            found = [await self._fault_in([one]) for one in together]
+            return next(filter(None, found), None)
+        return None
 
     async def _settle(self, together: Sequence[Outcome]) -> None:
         """Settle, again and again while another process writes."""

@@ -33,7 +33,8 @@ def report_pass(done: Pass, settings: Settings) -> None:
     if done.composed:
         say(f"{_count(done.composed, 'digest')} composed")
     if done.ended:
-        words = {"sent": "sent", "retry": "to be tried again", "failed": "failed", "held": "held"}
+        words = {"sent": "sent", "plain": "sent without their layout", "retry": "to be tried again"}
+        words |= {"failed": "failed", "held": "held"}
         counts = {state: done.ended[state] for state in words if done.ended[state]}
         told = ", ".join(f"{count:,} {words[state]}" for state, count in counts.items())
         say(f"deliveries: {told}")
@@ -58,13 +59,12 @@ def status_json(found: Situation) -> dict[str, Any]:
         *("due", "pending", "sent", "failed", "held", "uncertain", "papers", "announced"),
         *("highest", "partial", "gaps", "void", "oldest_pending"),
     )
-    lists = ("suspended", "policy", "paused", "quarantined")
     return {
         "announcement": _announcement_json(found),
         "polls": [asdict(one) for one in status.polls],
         "sources": [asdict(one) for one in status.finds],
         **{name: getattr(status, name) for name in counts},
-        **{name: [dict(row) for row in getattr(status, name)] for name in lists},
+        **{name: [dict(row) for row in getattr(status, name)] for name in _TABLES},
         "bounced": dict(status.bounced),
         "refused": [
             {"topic": one.topic, "error": one.error, "meanwhile": one.meanwhile}
@@ -87,7 +87,7 @@ def _announcement_json(found: Situation) -> dict[str, Any]:
 
 def _standing_json(standing: Standing) -> dict[str, Any]:
     """Shape when a subscription's next digest comes."""
-    names = ("subscriber", "channel", "address", "suspended")
+    names = ("subscriber", "channel", "address", "suspended", "paused")
     return {**{name: getattr(standing, name) for name in names}, "at": standing.next_due}
 
 
@@ -118,9 +118,21 @@ def show_status(found: Situation, settings: Settings) -> None:
     if status.bounced:
         counts = ", ".join(f"{count:,} {kind}" for kind, count in status.bounced.items())
         say(f"came back within 30 days: {counts}")
-    for title in ("suspended", "policy", "paused", "quarantined"):
-        rows = getattr(status, title)
-        _rows(title, tuple(rows[0]) if rows else (), [tuple(row.values()) for row in rows])
+    for name in _TABLES:
+        rows = getattr(status, name)
+        _rows(
+            _TITLES.get(name, name),
+            tuple(rows[0]) if rows else (),
+            [tuple(row.values()) for row in rows],
+        )
+
+
+_TABLES = ("suspended", "policy", "paused", "reader_pauses", "topics_off", "plain", "quarantined")
+_TITLES = {
+    "reader_pauses": "paused by reader",
+    "topics_off": "turned off by reader",
+    "plain": "sent without layout",
+}
 
 
 def _announcement(found: Situation) -> Iterator[str]:
@@ -178,9 +190,12 @@ def _next(standing: Standing, schedule: Schedule | None) -> str:
     """Tell when a subscription's next digest comes; one just removed is told in UTC."""
     if standing.suspended:
         return f"suspended: {standing.suspended}"
+    zone = schedule.timezone if schedule else "UTC"
+    if standing.paused:
+        return f"paused by its reader until {local(standing.paused, zone)}"
     if schedule is not None and schedule.at is None:
         return "immediately"
-    return local(standing.next_due, schedule.timezone if schedule else "UTC")
+    return local(standing.next_due, zone)
 
 
 def _rows(title: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:

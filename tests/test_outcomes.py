@@ -21,6 +21,7 @@ class Ledger:
         self.settled: list[int] = []
         self.go = asyncio.Semaphore(0)
         self.failure: Exception | None = None
+        self.unwritable: set[int] = set()
 
     async def settle(self, outcomes: Sequence[Outcome], now: datetime) -> None:
         assert now == NOON
@@ -28,6 +29,8 @@ class Ledger:
         await self.go.acquire()
         if self.failure is not None:
             raise self.failure
+        if self.unwritable.intersection(self.begun[-1]):
+            raise OverflowError
         self.settled += [one.delivery for one in outcomes]
 
 
@@ -110,3 +113,16 @@ async def test_while_another_process_writes_the_same_is_tried_again(
     await task
     assert ledger.settled == [1]
     assert ledger.begun == [[1], [1]]
+
+
+async def test_one_that_cannot_be_written_takes_no_other_with_it(
+    ledger: Ledger, outcomes: Outcomes
+) -> None:
+    ledger.unwritable = {2}
+    tasks = writing(ledger, outcomes, 1, 2, 3)
+    for _ in range(4):
+        ledger.go.release()
+    failures = await asyncio.gather(*tasks, return_exceptions=True)
+    assert [type(failure) for failure in failures] == [OverflowError] * 3
+    assert ledger.begun == [[1, 2, 3], [1], [2], [3]]
+    assert ledger.settled == [1, 3]

@@ -198,13 +198,14 @@ def _paused(look: Look, row: Mapping[str, str]) -> Notice:
 def _of_left_over(look: Look, told: Mark | None) -> Iterator[Alert]:
     """Tell, at most once a day, when there are more things than before that wait for a person."""
     status = look.status
-    counts = (status.held, len(_given_up(status)), status.bounced.get("policy", 0))
+    policy = status.bounced.get("policy", 0)
+    counts = (status.held, len(_given_up(status)), policy, len(status.plain))
     value = " ".join(map(str, counts)) if any(counts) else OVER
     before = told.value if told else OVER
     if value == before:
         return
     # An earlier version counted fewer things.
-    known = [*map(int, before.split()), 0, 0, 0]
+    known = [*map(int, before.split()), 0, 0, 0, 0]
     if not any(count > then for count, then in zip(counts, known, strict=False)):
         yield Alert(LEFT_OVER, value)
     elif told is None or before == OVER or look.now - told.at >= ONCE_A_DAY:
@@ -232,6 +233,13 @@ def _left_over(look: Look) -> Notice:
             "the sender, not about an address: look at its SPF, DKIM and DMARC. The newest:"
         )
         lines += [f"{row['address']}: {row['status']} {row['detail']}" for row in said[:LISTED]]
+    if plain := look.status.plain:
+        lines.append(
+            f"Digests that went as titles and links alone in 30 days: {len(plain):,}. To write "
+            "them as they should look failed, which is a fault of this program; the log has it as "
+            "template.broken. The newest:"
+        )
+        lines += [f"{one['channel']} {one['address']}: {one['error']}" for one in plain[:LISTED]]
     return Notice("Something waits for you", tuple(lines), look.now)
 
 

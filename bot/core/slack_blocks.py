@@ -13,6 +13,7 @@ from typing import Any, Literal
 
 from bot.core.digest import Digest, Layout, Section
 from bot.core.model import Entry
+from bot.core.plain_texts import plain_texts
 from bot.core.render.completeness import completeness, note
 from bot.core.render.wording import ACKNOWLEDGEMENT, headline, part_of, tally, weekday_date
 from bot.core.slack_papers import described, layouts, listed, revised
@@ -50,7 +51,7 @@ class Payload:
     """One message: Block Kit `blocks`, and `text` that links the same papers on its own.
 
     `part` of `of` numbers the messages; `through` is how many of the digest's papers this message
-    and those before it hold: none where it only sums them up.
+    and those before it hold: none where it only sums them up. A plain one has no blocks.
     """
 
     text: str
@@ -61,7 +62,7 @@ class Payload:
 
     def as_json(self) -> Block:
         """Give the message's own part of the request, without where it goes."""
-        return {"text": self.text, "blocks": self.blocks}
+        return {"text": self.text, **({"blocks": self.blocks} if self.blocks else {})}
 
 
 def payloads(
@@ -92,6 +93,15 @@ def payloads(
     return [
         Payload(draft.text(before, digest.count), draft.blocks, number, of, before + draft.papers)
         for number, (draft, before) in enumerate(zip(drafts, through, strict=False), start=part)
+    ]
+
+
+def plain_payloads(digest: Digest, *, done: int = 0, part: int = 1) -> list[Payload]:
+    """Give messages of titles and links alone, for when `payloads` fails; its numbers hold."""
+    texts = plain_texts(digest, lambda text: escaped(text, TEXT // 2), most=TEXT, done=done)
+    of = part - 1 + len(texts)
+    return [
+        Payload(one.text, [], number, of, one.through) for number, one in enumerate(texts, part)
     ]
 
 

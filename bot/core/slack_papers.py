@@ -29,10 +29,10 @@ def described(entry: Entry, layout: Layout) -> str:
         return listed(entry)
     paper = entry.paper
     lines = [f"*{title(paper)}*", _authors(entry), _facts(entry)]
-    comment = bold(display(paper.comment or ""), entry.marks.comment, _COMMENT)
+    comment = bold(display(paper.comment or "", paper.readable), entry.marks.comment, _COMMENT)
     lines.append(comment and f"Comment: {comment}")
     if layout == "full":
-        lines.append(bold(display(paper.abstract), entry.marks.abstract, _ABSTRACT))
+        lines.append(bold(display(paper.abstract, paper.readable), entry.marks.abstract, _ABSTRACT))
     return "\n".join(line for line in lines if line)
 
 
@@ -55,7 +55,7 @@ def revised(entry: Entry) -> str:
 def title(paper: Paper) -> str:
     """Link the paper's title to its abstract page; a withdrawn one says so first."""
     # The first bar in a link ends its URL; Slack is not trusted with a second one.
-    label = escaped(display(paper.title).replace("|", "∣"), 400)
+    label = escaped(display(paper.title, paper.readable).replace("|", "∣"), 400)
     mark = "[withdrawn] " if paper.withdrawn else ""
     return link(paper.url, f"{mark}{label or paper.id}")
 

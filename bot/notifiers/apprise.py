@@ -71,7 +71,9 @@ class AppriseNotifier:
         """Say of each service what can be known without sending: whether Apprise can use it."""
         return [self._probe(address) for address in addresses]
 
-    async def send(self, digest: Digest, address: str, *, key: str, again: bool = False) -> None:
+    async def send(
+        self, digest: Digest, address: str, *, key: str, again: bool = False
+    ) -> str | None:
         """Send the digest to the service of this name, in as many messages as it takes.
 
         Nothing can be looked up: with `again`, too, all of it is sent.
@@ -94,6 +96,7 @@ class AppriseNotifier:
                 # A thread that nobody waits for any more must not go on to the next message.
                 stop.set()
         _judge(carried)
+        return carried.plain
 
     def _url(self, address: str) -> str:
         try:

@@ -3,10 +3,13 @@
 import logging
 import re
 import threading
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from bot.core.digest import Digest
+from bot.core.plain_texts import plain_texts
 from bot.core.webhook_text import Dialect, Post, titled
+from bot.notifiers.plainly import or_plainly
 from bot.settings.apprise_services import LOGGER, service_of
 
 if TYPE_CHECKING:
@@ -23,11 +26,15 @@ _STATUS = re.compile(r"\berror=(\d{3})\b")
 
 
 class Carried(NamedTuple):
-    """How many of a digest's messages were accepted, and the status of the refusal, if known."""
+    """How many of a digest's messages were accepted, and the status of the refusal, if known.
+
+    `plain` tells why they are titles and links alone, where writing them failed.
+    """
 
     accepted: int
     of: int
     status: str = ""
+    plain: str | None = None
 
 
 class Message(NamedTuple):
@@ -57,7 +64,9 @@ def carry(digest: Digest, url: str, stop: threading.Event, patience: float) -> C
     where there is no such service, and whatever Apprise raises.
     """
     service = service_of(url)
-    form, messages = messages_of(service, digest)
+    (form, messages), plain = or_plainly(
+        partial(messages_of, service, digest), partial(_plain_messages_of, service, digest)
+    )
     logger, refusals = logging.getLogger(LOGGER), _Refusals()
     logger.addHandler(refusals)
     try:
@@ -68,8 +77,8 @@ def carry(digest: Digest, url: str, stop: threading.Event, patience: float) -> C
                 if not tries or stop.wait(patience):
                     return Carried(place, len(messages), refusals.status)
             if stop.is_set():
-                return Carried(place + 1, len(messages))
-        return Carried(len(messages), len(messages))
+                return Carried(place + 1, len(messages), plain=plain)
+        return Carried(len(messages), len(messages), plain=plain)
     finally:
         logger.removeHandler(refusals)
 
@@ -97,6 +106,22 @@ def messages_of(service: "NotifyBase", digest: Digest) -> tuple["NotifyFormat", 
         if limit <= longest // 8 or all(len(one.body) <= longest for one in messages):
             return form, messages
         limit = limit * 9 // 10
+
+
+def _plain_messages_of(
+    service: "NotifyBase", digest: Digest
+) -> tuple["NotifyFormat", list[Message]]:
+    """Give titles and links alone, for when `messages_of` fails; as HTML they become longer."""
+    from apprise.common import NotifyFormat  # noqa: PLC0415  # an optional package
+    from apprise.conversion import convert_between  # noqa: PLC0415
+
+    form = service.resolve_format(NotifyFormat.TEXT)
+    limit = min(service.body_maxlen, MOST) // (2 if form == NotifyFormat.HTML else 1)
+    dialect = Dialect(limit, 0, links=False, plain=form != NotifyFormat.MARKDOWN, head=0)
+    bodies = [one.text for one in plain_texts(digest, dialect.said, most=limit)]
+    if form == NotifyFormat.HTML:
+        bodies = [convert_between(NotifyFormat.TEXT, form, content=body) for body in bodies]
+    return form, [Message("", body) for body in bodies]
 
 
 def _message(post: Post, *, apart: bool) -> Message:

@@ -79,7 +79,9 @@ class EmailNotifier:
         """Say goodbye on the open connections."""
         await self._pool.close()
 
-    async def send(self, digest: Digest, address: str, *, key: str, again: bool = False) -> None:
+    async def send(
+        self, digest: Digest, address: str, *, key: str, again: bool = False
+    ) -> str | None:
         """Send the digest to `address`; `again` changes nothing but is told in the log.
 
         Abstracts are shortened where the server takes no message of that size. Raises
@@ -88,7 +90,7 @@ class EmailNotifier:
         if again:
             _log.info("email.again", key=key)
         envelope = self._origin.envelope(address, digest)
-        await self._deliver(partial(build, digest, envelope, key=key), key)
+        return (await self._deliver(partial(build, digest, envelope, key=key), key)).plain
 
     async def tell(self, notice: Notice, address: str, *, key: str) -> None:
         """Send a notice to the owner, as plain text. Raises as `send` does."""
@@ -131,14 +133,14 @@ class EmailNotifier:
         """Open one more connection."""
         return Session(await connect(self._server), time.monotonic(), self._timeouts)
 
-    async def _deliver(self, write: Callable[..., Message], key: str) -> None:
-        """Send over a kept connection, or over a new one where that had ended."""
+    async def _deliver(self, write: Callable[..., Message], key: str) -> Message:
+        """Send over a kept connection, or a new one where that had ended; give what was sent."""
         try:
-            await self._attempt(write, key, fresh=False)
+            return await self._attempt(write, key, fresh=False)
         except Stale:
-            await self._attempt(write, key, fresh=True)
+            return await self._attempt(write, key, fresh=True)
 
-    async def _attempt(self, write: Callable[..., Message], key: str, *, fresh: bool) -> None:
+    async def _attempt(self, write: Callable[..., Message], key: str, *, fresh: bool) -> Message:
         """Send over one connection, ever smaller while the server finds it too large.
 
         `write` makes the message of at most `most` octets.
@@ -148,10 +150,12 @@ class EmailNotifier:
             while True:
                 message = await asyncio.to_thread(self._written, write, most)
                 try:
-                    return await session.send(message)
+                    await session.send(message)
                 except SizeRefused as refusal:
                     most = len(message.octets) // 2
                     _log.warning("email.shrunk", key=key, most=most, error=str(refusal))
+                else:
+                    return message
 
     def _written(self, write: Callable[..., Message], most: int | None) -> Message:
         """Write a message and sign it, which both take the processor for a while."""

@@ -30,8 +30,9 @@ _ENCODED_WORD = 75
 class Envelope:
     """From whom, to whom, and how the reader may leave.
 
-    `unsubscribe` is the URL of a page, `mailto` that of a mail, by which the reader leaves, and
-    `return_path` where a failure is reported to ("" everywhere: none, and the sender).
+    `unsubscribe` is the URL of a page, `mailto` that of a mail, by which the reader leaves,
+    `manage` that of a page on which they choose what comes, and `return_path` where a failure is
+    reported to ("" everywhere: none, and the sender).
     """
 
     sender: Mailbox
@@ -39,6 +40,7 @@ class Envelope:
     unsubscribe: str = ""
     mailto: str = ""
     return_path: str = ""
+    manage: str = ""
 
     @property
     def stop(self) -> str:

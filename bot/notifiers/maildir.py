@@ -57,7 +57,7 @@ class MaildirNotifier:
         *,
         key: str,
         again: bool = False,  # noqa: ARG002 - the folder itself tells what was written earlier
-    ) -> None:
+    ) -> str | None:
         """Write the digest into the Maildir `address`, once however often it is asked to.
 
         The file's name is made of `key`: what is in new/ or cur/ already is not written again.
@@ -65,23 +65,26 @@ class MaildirNotifier:
         """
         if "\0" in address:
             raise PermanentFailure("a Maildir's path cannot hold a NUL", scope="address")
-        await asyncio.to_thread(self._deliver, digest, Path(address), key)
+        return await asyncio.to_thread(self._deliver, digest, Path(address), key)
 
     async def check(self, addresses: Sequence[str]) -> Sequence[Probe]:
         """Try to write into each folder, and leave nothing there."""
         return [await asyncio.to_thread(_probe, address) for address in addresses]
 
-    def _deliver(self, digest: Digest, folder: Path, key: str) -> None:
-        """Build the message and put it into the folder, unless it is there."""
+    def _deliver(self, digest: Digest, folder: Path, key: str) -> str | None:
+        """Build the message and put it into the folder, unless it is there; tell if it is plain."""
+        plain = None
         name = f"{int(digest.at.timestamp())}.{message_token(key)}.daily-papers"
         try:
             _make(folder)
             if not _holds(folder, name):
                 message = build(digest, Envelope(self._sender, _reader(digest)), key=key)
                 _write(folder, name, message.octets)
+                plain = message.plain
             _settle(folder / "new")
         except OSError as error:
             raise _failure(folder, error) from error
+        return plain
 
 
 def _reader(digest: Digest) -> Mailbox:

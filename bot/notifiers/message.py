@@ -6,10 +6,9 @@ The same digest, key and mailboxes always give the same octets.
 import hashlib
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
-
-import structlog
+from typing import NamedTuple
 
 from bot.core import render
 from bot.core.digest import Digest
@@ -19,10 +18,9 @@ from bot.core.render.email import header_safe
 from bot.core.render.encoded import quoted_printable
 from bot.core.visible import visible_lines
 from bot.notifiers.header import Envelope, closing_fields, header, list_fields, opening_fields
+from bot.notifiers.plainly import broken
 
 __all__ = ["Envelope", "Message", "TooLarge", "build", "build_notice", "message_token"]
-
-_log = structlog.get_logger()
 
 _KEY = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
@@ -33,11 +31,22 @@ class TooLarge(PermanentFailure):
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A whole message with CRLF line ends, and its envelope's two addresses."""
+    """A whole message with CRLF line ends, and its envelope's two addresses.
+
+    `plain` tells why it is titles and links alone, where its template failed.
+    """
 
     octets: bytes
     sender: str
     recipient: str
+    plain: str | None = None
+
+
+class _Rendering(NamedTuple):
+    """The text and HTML parts, or the text part alone; `plain` as in `Message`."""
+
+    parts: tuple[Sequence[bytes], ...]
+    plain: str | None = None
 
 
 def build(digest: Digest, envelope: Envelope, *, key: str, most: int | None = None) -> Message:
@@ -57,10 +66,10 @@ def build(digest: Digest, envelope: Envelope, *, key: str, most: int | None = No
         *closing_fields(f'multipart/alternative;\r\n boundary="{boundary}"'),
     ]
     head = header(fields, envelope)
-    for parts in _renderings(digest, title, envelope.stop):
-        octets = _whole(head, parts, boundary.encode())
+    for parts in _renderings(digest, title, envelope):
+        octets = _whole(head, parts.parts, boundary.encode())
         if most is None or len(octets) <= most:
-            return _addressed(octets, envelope)
+            return replace(_addressed(octets, envelope), plain=parts.plain)
     raise TooLarge(
         f"{digest.count} papers need more than the {most} octets that the mail server takes in "
         "one message; give its topics narrower queries"
@@ -94,19 +103,18 @@ def _addressed(octets: bytes, envelope: Envelope) -> Message:
     return Message(octets, sender, envelope.recipient.address)
 
 
-def _renderings(
-    digest: Digest, title: str, unsubscribe: str
-) -> Iterator[tuple[Sequence[bytes], ...]]:
+def _renderings(digest: Digest, title: str, envelope: Envelope) -> Iterator[_Rendering]:
     """Give the text and HTML parts, each time smaller; at the end titles and links as text.
 
-    A template that fails leaves that end alone, and says so in the log.
+    A template that fails leaves that end alone, and says so.
     """
+    plain = None
     try:
-        for parts in render.encoded_forms(digest, title, unsubscribe):
-            yield parts.text, parts.html
-    except Exception:  # noqa: BLE001 - a template fails in as many ways as Python does
-        _log.exception("template.broken", subscriber=digest.subscriber)
-    yield ([quoted_printable(render.plain(digest))],)
+        for parts in render.encoded_forms(digest, title, envelope.stop, envelope.manage):
+            yield _Rendering((parts.text, parts.html))
+    except Exception as error:  # noqa: BLE001 - a template fails in as many ways as Python does
+        plain = broken(error)
+    yield _Rendering(([quoted_printable(render.plain(digest))],), plain)
 
 
 def _whole(head: bytes, parts: Sequence[Sequence[bytes]], boundary: bytes) -> bytes:

@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 from bot.core.digest import Digest
 from bot.core.errors import ConfigError, PermanentFailure
-from bot.core.links import TOKEN_LENGTH, longest_public_url, unsubscribe_url
+from bot.core.links import TOKEN_LENGTH, longest_public_url, manage_url, unsubscribe_url
 from bot.core.return_path import return_path
 from bot.interfaces import Probe
 from bot.notifiers.dkim_signature import ROOM, Signer
@@ -70,6 +70,7 @@ class Origin:
             unsubscribe=unsubscribe_url(self.public_url, digest.token),
             mailto=self._mailto(digest.token),
             return_path=self._return_path(digest),
+            manage=manage_url(self.public_url, digest.token),
         )
 
     def room(self, most: int | None) -> int | None:

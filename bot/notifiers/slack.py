@@ -7,16 +7,18 @@ is posted.
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any, Self
 
 import structlog
 
 from bot.core.digest import Digest
 from bot.core.errors import ConfigError, PermanentFailure, TemporaryFailure, Uncertain
-from bot.core.slack_blocks import Arrangement, Payload, payloads
+from bot.core.slack_blocks import Arrangement, Payload, payloads, plain_payloads
 from bot.interfaces import Probe
 from bot.notifiers import slack_channels
 from bot.notifiers.lane import Lane
+from bot.notifiers.plainly import or_plainly
 from bot.notifiers.slack_api import SlackApi
 from bot.notifiers.slack_history import Thread, metadata, thread_of
 from bot.settings.places import host_of, is_loopback
@@ -78,7 +80,9 @@ class SlackNotifier:
         """Try the token, its scopes and each address; nothing is posted."""
         return await slack_channels.check(self._api, self._channels, addresses)
 
-    async def send(self, digest: Digest, address: str, *, key: str, again: bool = False) -> None:
+    async def send(
+        self, digest: Digest, address: str, *, key: str, again: bool = False
+    ) -> str | None:
         """Post the digest to `#name` or an id, the first message and its thread.
 
         With `again`, what earlier attempts posted is looked up and only the rest is posted; where
@@ -91,16 +95,21 @@ class SlackNotifier:
             thread = await self._looked_up(digest, address, key) if again else None
             if thread is not None and thread.through >= digest.count:
                 _log.info("slack.already_sent", key=key)
-                return
-            await self._post_rest(digest, address, key, thread)
+                return None
+            return await self._post_rest(digest, address, key, thread)
 
     async def _post_rest(
         self, digest: Digest, address: str, key: str, thread: Thread | None
-    ) -> None:
-        """Post what is left after `thread`, one message after the other."""
+    ) -> str | None:
+        """Post what is left after `thread`, one message after the other; tell if it is plain."""
         done, part = (thread.through, thread.part + 1) if thread else (0, 1)
         # Rendering a hundred papers takes long enough to hold up other channels.
-        messages = await asyncio.to_thread(payloads, digest, self._papers, done=done, part=part)
+        left: dict[str, int] = {"done": done, "part": part}
+        messages, plain = await asyncio.to_thread(
+            or_plainly,
+            partial(payloads, digest, self._papers, **left),
+            partial(plain_payloads, digest, **left),
+        )
         began = thread
         for message in messages:
             try:
@@ -110,6 +119,7 @@ class SlackNotifier:
                     raise
                 stopped = f"stopped before message {message.part} of {message.of}"
                 raise Uncertain(f"{stopped}: {failure}") from None
+        return plain
 
     async def _post(
         self, message: Payload, address: str, key: str, thread: Thread | None

@@ -9,6 +9,7 @@ on the spot, so that this is rare.
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Literal, Self
 from urllib.parse import urlsplit, urlunsplit
 
@@ -21,10 +22,12 @@ from bot.core.errors import (
     TemporaryFailure,
     Uncertain,
 )
-from bot.core.slack_blocks import payloads
-from bot.core.webhook_text import DISCORD, MATTERMOST, posts
+from bot.core.plain_texts import plain_texts
+from bot.core.slack_blocks import payloads, plain_payloads
+from bot.core.webhook_text import DISCORD, MATTERMOST, escaped, posts
 from bot.interfaces import Probe
 from bot.notifiers.lane import Lane
+from bot.notifiers.plainly import or_plainly
 from bot.notifiers.webhook_answers import accepted, lives, refusal
 from bot.notifiers.webhook_http import Json, WebhookHttp
 from bot.settings.places import host_of, is_loopback
@@ -42,6 +45,7 @@ TIMEOUT = 60.0
 PATIENCE = 60.0
 """Seconds that a later post of a digest waits at most before it is tried again."""
 TRIES = 3
+_UNFOLDED: Json = {"unfurl_links": False, "unfurl_media": False}
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,14 +104,20 @@ class WebhookNotifier:
         """Try each webhook as far as that can be done without posting."""
         return [await self._probe(address) for address in addresses]
 
-    async def send(self, digest: Digest, address: str, *, key: str, again: bool = False) -> None:
+    async def send(
+        self, digest: Digest, address: str, *, key: str, again: bool = False
+    ) -> str | None:
         """Post the digest through the webhook of this name, in as many posts as it takes.
 
         Nothing can be looked up: with `again`, too, all of it is posted.
         """
         hook, lane = self._hook(address), self._lanes[address]
         # Rendering a hundred papers takes long enough to hold up other channels.
-        messages = await asyncio.to_thread(messages_of, digest, hook.format)
+        messages, plain = await asyncio.to_thread(
+            or_plainly,
+            partial(messages_of, digest, hook.format),
+            partial(_plain_messages_of, digest, hook.format),
+        )
         if again:
             _log.info("webhook.repeated", key=key, address=address, posts=len(messages))
         async with lane.lock:
@@ -119,6 +129,7 @@ class WebhookNotifier:
                 except TemporaryFailure as failure:
                     stopped = f"stopped before post {number} of {len(messages)}"
                     raise Uncertain(f"{stopped}; all are repeated: {failure}") from None
+        return plain
 
     async def _post_patiently(self, hook: Hook, lane: Lane, message: Json) -> None:
         """Post a later message, which should not be left behind for a passing refusal."""
@@ -192,5 +203,11 @@ def messages_of(digest: Digest, form: Format) -> list[Json]:
     if form != "slack":
         dialect = DISCORD if form == "discord" else MATTERMOST
         return [{"text": text} for text in posts(digest, dialect)]
-    unfolded = {"unfurl_links": False, "unfurl_media": False}
-    return [{**one.as_json(), **unfolded} for one in payloads(digest, "posts")]
+    return [{**one.as_json(), **_UNFOLDED} for one in payloads(digest, "posts")]
+
+
+def _plain_messages_of(digest: Digest, form: Format) -> list[Json]:
+    """Give bodies of titles and links alone, for when `messages_of` fails."""
+    if form != "slack":
+        return [{"text": one.text} for one in plain_texts(digest, escaped)]
+    return [{**one.as_json(), **_UNFOLDED} for one in plain_payloads(digest)]

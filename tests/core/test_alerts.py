@@ -218,7 +218,7 @@ def test_what_waits_for_a_person_is_told_at_most_once_a_day() -> None:
     now = DUE + HOUR
     one = look(now, risen=now, held=1, quarantined=given_up(12))
     alert, words = the_only(alerts(one, {}))
-    assert (alert.key, alert.value) == (LEFT_OVER, "1 12 0")
+    assert (alert.key, alert.value) == (LEFT_OVER, "1 12 0 0")
     assert "nobody knows whether they were accepted: 1." in words
     assert words.count("no such user") == 10
     known = told(alert, now)
@@ -226,7 +226,7 @@ def test_what_waits_for_a_person_is_told_at_most_once_a_day() -> None:
     more = look(now + 23 * HOUR, risen=now, held=2, quarantined=given_up(12))
     assert nothing(more, known), "not twice a day"
     later, _ = the_only(alerts(replace(more, now=now + 24 * HOUR), known))
-    assert later.value == "2 12 0"
+    assert later.value == "2 12 0 0"
     assert later.case != alert.case
 
 
@@ -234,12 +234,12 @@ def test_what_was_mended_is_forgotten_without_a_word() -> None:
     now = DUE + HOUR
     alert, _ = the_only(alerts(look(now, risen=now, held=2), {}))
     (less,) = alerts(look(now, risen=now, held=1), told(alert, now))
-    assert (less.value, less.notice) == ("1 0 0", None)
+    assert (less.value, less.notice) == ("1 0 0 0", None)
     (none,) = alerts(look(now, risen=now), told(less, now))
     assert (none.value, none.notice) == ("", None)
     refused, words = the_only(alerts(look(now, risen=now, quarantined=given_up(1)), {}))
     assert "Deliveries held" not in words
-    assert refused.value == "0 1 0"
+    assert refused.value == "0 1 0 0"
 
 
 def test_servers_that_want_no_mail_of_ours_are_told_with_what_they_said() -> None:
@@ -249,18 +249,34 @@ def test_servers_that_want_no_mail_of_ours_are_told_with_what_they_said() -> Non
         for n in range(12)
     )
     alert, words = the_only(alerts(look(now, risen=now, bounced={"policy": 12}, policy=rows), {}))
-    assert alert.value == "0 0 12"
+    assert alert.value == "0 0 12 0"
     assert "want no mail of ours: 12 in 30 days" in words
     assert "reader0@example.org: 5.7.1 looks like spam" in words
     assert words.count("looks like spam") == 10
     assert nothing(look(now, risen=now, bounced={"hard": 3, "soft": 2}))
 
 
+def test_fault_38_digests_that_could_not_be_written_as_they_should_look_are_told() -> None:
+    now = DUE + HOUR
+    why = "sent as titles and links alone: KeyError while it was written"
+    rows = tuple(
+        {"channel": "email", "address": f"reader{n}@example.org", "error": why} for n in range(12)
+    )
+    alert, words = the_only(alerts(look(now, risen=now, plain=rows), {}))
+    assert alert.value == "0 0 0 12"
+    assert "titles and links alone in 30 days: 12." in words
+    assert words.count(why) == 10
+    known = told(alert, now)
+    assert nothing(look(now, risen=now, plain=rows), known)
+    (mended,) = alerts(look(now + 31 * 24 * HOUR, risen=now + 31 * 24 * HOUR), known)
+    assert (mended.value, mended.notice) == ("", None)
+
+
 def test_what_an_earlier_version_told_is_not_told_again() -> None:
     now = DUE + HOUR
     known = {LEFT_OVER: Mark("ops@example.org", LEFT_OVER, "1 12", now)}
     (same,) = alerts(look(now, risen=now, held=1, quarantined=given_up(12)), known)
-    assert (same.value, same.notice) == ("1 12 0", None)
+    assert (same.value, same.notice) == ("1 12 0 0", None)
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ import textwrap
 from collections.abc import Iterator, Sequence
 
 from bot.core.digest import Digest
+from bot.core.model import Entry
 from bot.core.render.blocks import blocks_of
 from bot.core.render.encoded import Parts, encoded
 from bot.core.render.form import BARE, FULL, HTML_BUDGET, Form, forms_of
@@ -43,31 +44,33 @@ def header_safe(words: str) -> str:
     return words
 
 
-def html(digest: Digest, form: Form = FULL, unsubscribe: str = "") -> str:
+def html(digest: Digest, form: Form = FULL, unsubscribe: str = "", manage: str = "") -> str:
     """Render the HTML part: one whole document, styles inlined, nothing fetched from anywhere."""
-    return "".join(one.html for one in _written(digest, form, unsubscribe))
+    return "".join(one.html for one in _written(digest, form, unsubscribe, manage))
 
 
-def text(digest: Digest, form: Form = FULL, unsubscribe: str = "") -> str:
+def text(digest: Digest, form: Form = FULL, unsubscribe: str = "", manage: str = "") -> str:
     """Render the text part: wrapped at 72 columns, each URL whole and on a line of its own."""
-    return "".join(one.text for one in _written(digest, form, unsubscribe))
+    return "".join(one.text for one in _written(digest, form, unsubscribe, manage))
 
 
-def encoded_forms(digest: Digest, title: str, unsubscribe: str = "") -> Iterator[Parts]:
+def encoded_forms(
+    digest: Digest, title: str, unsubscribe: str = "", manage: str = ""
+) -> Iterator[Parts]:
     """Give both parts as they are sent under the subject `title`, then again and again smaller.
 
     The first is the richest whose HTML Gmail shows whole; the last has bare titles, and is never
     larger than that either. Every paper is linked in each.
     """
     for form in forms_of(digest.style.layout):
-        parts = encoded(blocks_of(digest, form, title, unsubscribe))
+        parts = encoded(blocks_of(digest, form, title, unsubscribe, manage))
         if form == BARE or parts.size <= HTML_BUDGET:
             yield parts
 
 
-def forms(digest: Digest, unsubscribe: str = "") -> Iterator[tuple[str, str]]:
+def forms(digest: Digest, unsubscribe: str = "", manage: str = "") -> Iterator[tuple[str, str]]:
     """Give the text and HTML parts that are sent, then smaller ones, as a mail reader sees them."""
-    for parts in encoded_forms(digest, subject(digest), unsubscribe):
+    for parts in encoded_forms(digest, subject(digest), unsubscribe, manage):
         yield _decoded(parts.text), _decoded(parts.html)
 
 
@@ -79,17 +82,21 @@ def plain(digest: Digest) -> str:
     lines = [subject(digest), ""]
     for section in digest.sections:
         for entry in section.entries:
-            title = textwrap.shorten(entry.paper.title, 200) or entry.paper.id
-            mark = f" ({versions(entry)})" if entry.kind == "replace" else ""
-            lines += [f"{title}{mark}", entry.paper.url]
+            lines += [titled(entry), entry.paper.url]
     return "\n".join(display(line) for line in lines) + "\n"
+
+
+def titled(entry: Entry) -> str:
+    """Give a paper's title as arXiv writes it, cut where it is very long, and of what versions."""
+    title = textwrap.shorten(entry.paper.title, 200) or entry.paper.id
+    return f"{title} ({versions(entry)})" if entry.kind == "replace" else title
 
 
 def _decoded(pieces: Sequence[bytes]) -> str:
     return quopri.decodestring(b"".join(pieces)).decode().replace("\r\n", "\n")
 
 
-def _written(digest: Digest, form: Form, unsubscribe: str) -> Iterator[Written]:
+def _written(digest: Digest, form: Form, unsubscribe: str, manage: str) -> Iterator[Written]:
     """Write every block anew, as one reader's."""
-    for block in blocks_of(digest, form, subject(digest), unsubscribe):
+    for block in blocks_of(digest, form, subject(digest), unsubscribe, manage):
         yield block.written()
