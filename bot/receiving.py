@@ -59,8 +59,11 @@ def _take(
 ) -> None:
     """Read a message that was piped in.
 
-    Whatever is in the way, a wrong configuration too, is mended sooner than its server gives up.
+    Whatever is in the way, a wrong configuration or a fault of ours, is mended sooner than its
+    server gives up: any other exit code would have the server return it, or let it go.
     """
+    from traceback import format_exc
+
     from bot.bounces import read_mailbox
     from bot.console import complain
     from bot.core.errors import DailyPapersError
@@ -70,8 +73,8 @@ def _take(
         settings = load_settings(config)
         letters = read_mailbox(settings, Piped(octets), instant(at), came_to)
         finish(_told(letters, settings, json))
-    except DailyPapersError as failure:
-        complain(str(failure))
+    except Exception as failure:  # noqa: BLE001  # see above
+        complain(str(failure) if isinstance(failure, DailyPapersError) else format_exc())
         raise typer.Exit(TRY_AGAIN) from None
 
 

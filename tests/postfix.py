@@ -70,23 +70,35 @@ async def postfix(
     `gone` it takes and then returns. `more` are lines of main.cf. Skips where it is not installed,
     and where nobody but root could start it.
     """
+    with kept_port() as port, postfix_folder() as root:
+        _configure(root, port, maildirs, gone)
+        with (root / "conf/main.cf").open("a") as file:
+            file.write(more)
+        async with serving(root, port):
+            yield port
+
+
+@asynccontextmanager
+async def serving(root: Path, port: int) -> AsyncIterator[None]:
+    """Run the Postfix whose configuration stands in this folder, from when it greets."""
+    process = await _started(_program(), root)
+    try:
+        await _listening(port, process, root)
+        yield
+    finally:
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGTERM)
+        await process.wait()
+
+
+def _program() -> str:
+    """Find Postfix, or skip."""
     program = shutil.which("postfix", path=_PLACES)
     if program is None:
         pytest.skip("postfix is not installed (Debian's package postfix)")
     if os.geteuid() != 0:
         pytest.skip("Postfix's master runs as root only")
-    with kept_port() as port, _folder() as root:
-        _configure(root, port, maildirs, gone)
-        with (root / "conf/main.cf").open("a") as file:
-            file.write(more)
-        process = await _started(program, root)
-        try:
-            await _listening(port, process, root)
-            yield port
-        finally:
-            with suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGTERM)
-            await process.wait()
+    return program
 
 
 async def _started(program: str, root: Path) -> asyncio.subprocess.Process:
@@ -109,8 +121,12 @@ async def _started(program: str, root: Path) -> asyncio.subprocess.Process:
 
 
 @contextmanager
-def _folder() -> Iterator[Path]:
-    """Give a folder that Postfix's own user reaches too, with a short path: sockets stand in it."""
+def postfix_folder() -> Iterator[Path]:
+    """Give a folder that Postfix's own user reaches too, with a short path: sockets stand in it.
+
+    Skips where no Postfix could be started in it.
+    """
+    _program()
     with tempfile.TemporaryDirectory(prefix="postfix-", ignore_cleanup_errors=True) as name:
         root = Path(name)
         root.chmod(0o755)

@@ -260,6 +260,18 @@ class TestPiped:
         assert code == 75
         assert "nonsense" in err
 
+    def test_a_fault_of_ours_loses_no_report_either(
+        self, world: World, command: Command, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def broken(*_: object) -> None:
+            raise ZeroDivisionError("a fault of ours")
+
+        monkeypatch.setattr("bot.bounces.read_mailbox", broken)
+        code, _, err = command("bounces", octets=mail.postfix(world.paths[1]))
+        assert code == 75
+        assert "Traceback" in err
+        assert "a fault of ours" in err
+
     @pytest.mark.slow
     def test_a_real_pipe_is_read_and_a_real_exit_code_given(self, world: World) -> None:
         def piped(octets: bytes) -> tuple[int, bytes]:
