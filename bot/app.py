@@ -31,7 +31,7 @@ from bot.settings.holidays import calendar_of
 from bot.settings.installed import GROUP
 from bot.sources.gate import Gate
 from bot.store import SqliteStore, backup
-from bot.upkeep import index_some, prune_if_due
+from bot.upkeep import index_some, prune_if_due, shelve_some
 
 T = TypeVar("T")
 DRAIN = 25.0
@@ -68,7 +68,7 @@ class Pass:
     def failed(self) -> bool:
         """Whether anything that should have gone well did not: it is in `status`."""
         polled = all(one.state == "ok" for one in self.polls)
-        return self.stuck or not polled or bool(self.status.refused)
+        return self.stuck or not polled or bool(self.status.refused or self.ended["plain"])
 
     @property
     def good(self) -> bool:
@@ -81,7 +81,8 @@ class Pass:
     @property
     def stuck(self) -> bool:
         """Whether a digest that should have gone did not, or the pass was not made to its end."""
-        unsent = sum(count for state, count in self.ended.items() if state != "sent")
+        accepted = self.ended["sent"] + self.ended["plain"]
+        unsent = self.ended.total() - accepted
         kept_back = bool(self.status.paused and self.status.pending)
         return unsent > 0 or kept_back or self.interrupted
 
@@ -177,6 +178,7 @@ async def run_once(
             look = await unless(stop, parts.owner.look(now), within=DRAIN)
             await unless(stop, prune_if_due(parts.store, settings, now), within=DRAIN)
             await unless(stop, index_some(parts.store), within=DRAIN)
+            await unless(stop, shelve_some(parts.store, settings), within=DRAIN)
     if set(steps) == set(STEPS) and look is not None and look.good and done.good:
         await Heartbeat(settings.owner.heartbeat).beat(now)
     return done

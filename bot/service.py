@@ -21,7 +21,7 @@ from bot.heartbeat import Heartbeat
 from bot.interfaces import Measurable
 from bot.metrics import Metrics, served
 from bot.settings import Settings
-from bot.upkeep import index_some, prune_if_due
+from bot.upkeep import index_some, prune_if_due, shelve_some
 from bot.welcome import baseline_lines
 
 _log = structlog.get_logger()
@@ -207,6 +207,7 @@ class Service:
                     await self._measure(parts, now - SETTLED)
                     await prune_if_due(parts.store, parts.settings, now)
                     await index_some(parts.store)
+                    await shelve_some(parts.store, parts.settings)
             await self._rest()
 
     def _hangs(self, now: datetime) -> bool:

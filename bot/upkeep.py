@@ -1,15 +1,18 @@
-"""What the ledger needs beside the three steps: the old is pruned, and what is new is indexed."""
+"""What the ledger needs beside the three steps: the old is pruned, the new indexed and shelved."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 
 import structlog
 
 from bot.core.errors import DatabaseUnusable, StoreError
 from bot.core.polling import Batch, Mark
+from bot.core.query import Query
 from bot.core.standing import Pruned
-from bot.interfaces import Prunable, Searchable, Store
+from bot.interfaces import Prunable, Searchable, Shelving, Store
 from bot.settings import Settings
+from bot.settings.shelves import shelved_queries
 
 _log = structlog.get_logger()
 
@@ -20,10 +23,12 @@ EVERY = timedelta(days=1)
 AT_ONCE = 200
 """How many papers are indexed in one transaction, a fraction of a second: others wait for that."""
 A_PASS = 2_000
-"""How many papers are indexed after a pass; `search` does what is left by then."""
+"""How many papers are indexed, or shelved, after a pass; who asks for them does what is left."""
+MATCHED_AT_ONCE = 500
+"""How many papers are shelved in one transaction, which takes less of it than to index them."""
 
 IndexProgress = Callable[[int, int], None]
-"""Told of indexing that takes long: how many papers are done, and of how many."""
+"""Told of work on the papers that takes long: how many are done, and of how many."""
 
 
 async def prune_if_due(store: Store, settings: Settings, now: datetime) -> Pruned | None:
@@ -61,6 +66,18 @@ async def index_some(store: Store) -> None:
             _log.warning("index.postponed", error=because)
 
 
+async def shelve_some(store: Store, settings: Settings) -> None:
+    """Put papers on the shelves of the pages that are configured, so many as `index_some` does.
+
+    Raises StoreError where the ledger itself fails.
+    """
+    if isinstance(store, Shelving) and settings.shown():
+        queries = shelved_queries(settings)
+        _, because = await _repeated(partial(store.shelve, queries), MATCHED_AT_ONCE, A_PASS)
+        if because:
+            _log.warning("shelves.postponed", error=because)
+
+
 async def catch_up(
     store: Searchable, *, most: int | None = None, progress: IndexProgress | None = None
 ) -> tuple[int, str]:
@@ -68,10 +85,46 @@ async def catch_up(
 
     Tells how many are left, and why if another process that writes was in the way.
     """
-    left = total = await store.refresh(0)
+    return await _repeated(store.refresh, AT_ONCE, most, progress)
+
+
+async def catch_up_shelves(
+    store: Shelving, queries: Sequence[Query], *, progress: IndexProgress | None = None
+) -> tuple[int, str]:
+    """Index what is not indexed yet, and put all papers on the shelves of these queries.
+
+    Tells how many are left, and why if another process that writes was in the way.
+    """
+    unshelved, indexed = await store.shelve(queries, 0), 0
+
+    def told(done: int, total: int) -> None:
+        nonlocal indexed
+        indexed = done
+        if progress is not None:
+            progress(done, 2 * total + unshelved)  # what is indexed is shelved then
+
+    if isinstance(store, Searchable):
+        unindexed, because = await catch_up(store, progress=told)
+        if because:
+            return unindexed + await store.shelve(queries, 0), because
+    further = progress and (lambda done, total: progress(indexed + done, indexed + total))
+    return await _repeated(partial(store.shelve, queries), MATCHED_AT_ONCE, progress=further)
+
+
+async def _repeated(
+    step: Callable[[int], Awaitable[int]],
+    at_once: int,
+    most: int | None = None,
+    progress: IndexProgress | None = None,
+) -> tuple[int, str]:
+    """Take a step until nothing is left, or about `most` is done, or somebody is in the way.
+
+    A step is told how much to do, and tells how much is left; with 0 it does nothing.
+    """
+    left = total = await step(0)
     while left and (most is None or total - left < most):
         try:
-            left = await store.refresh(AT_ONCE)
+            left = await step(at_once)
         except DatabaseUnusable:
             raise
         except StoreError as failure:

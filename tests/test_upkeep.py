@@ -1,17 +1,20 @@
 from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from bot import upkeep
 from bot.core.errors import DatabaseUnusable, StoreError
-from bot.core.query import parse
+from bot.core.query import Query, parse
 from bot.core.standing import Pruned
 from bot.interfaces import Prunable
 from bot.settings import Settings
+from bot.settings.tables import PagesSettings
+from bot.settings.topic import TopicSettings
 from bot.store import SqliteStore
-from bot.upkeep import catch_up, index_some, prune_if_due
+from bot.upkeep import catch_up, catch_up_shelves, index_some, prune_if_due, shelve_some
 from tests.builders import NOON, paper
 from tests.store.scenario import DAY, HOUR, arrive, begin
 
@@ -113,15 +116,20 @@ async def test_how_far_indexing_has_come_is_told(
     assert told == [(2, 3), (3, 3)]
 
 
-async def unable(store: SqliteStore, failure: StoreError, monkeypatch: pytest.MonkeyPatch) -> None:
-    refresh = store.refresh
+async def unable(
+    store: SqliteStore,
+    failure: StoreError,
+    monkeypatch: pytest.MonkeyPatch,
+    step: str = "refresh",
+) -> None:
+    work = getattr(store, step)
 
-    async def failing(limit: int) -> int:
-        if limit:
+    async def failing(*given: Any) -> Any:
+        if given[-1]:
             raise failure
-        return await refresh(limit)
+        return await work(*given)
 
-    monkeypatch.setattr(store, "refresh", failing)
+    monkeypatch.setattr(store, step, failing)
 
 
 async def test_another_writer_postpones_indexing(
@@ -146,3 +154,78 @@ async def test_fault_21_a_ledger_that_fails_while_it_is_indexed_is_no_small_matt
 
 async def test_a_store_that_cannot_be_searched_is_left_alone() -> None:
     await index_some(object())  # type: ignore[arg-type]  # a store that has nothing of it
+
+
+STUDY, LATTICE = parse("ti:study"), parse("ti:lattice")
+PAGES = SETTINGS.model_copy(
+    update={
+        "pages": PagesSettings(),
+        "topic": (TopicSettings(name="Study", query="ti:study", authors=("Li Wei",)),),
+    }
+)
+
+
+async def test_new_papers_are_shelved_so_many_after_a_pass_where_there_are_pages(
+    store: SqliteStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await arrive(store, *(paper(number) for number in range(10, 20)))
+    await catch_up(store)
+    monkeypatch.setattr(upkeep, "MATCHED_AT_ONCE", 2)
+    monkeypatch.setattr(upkeep, "A_PASS", 5)
+    await shelve_some(store, SETTINGS)
+    assert await store.places() == []
+    stood = []
+    for _ in range(4):
+        await shelve_some(store, PAGES)
+        stood.append(len(await store.places()))
+    assert stood == [6, 12, 13, 13]
+    assert {len(one.queries) for one in await store.places()} == {2}, "a topic's, and a person's"
+
+
+async def test_shelves_are_brought_up_to_date_with_what_is_not_even_indexed(
+    store: SqliteStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(upkeep, "AT_ONCE", 2)
+    monkeypatch.setattr(upkeep, "MATCHED_AT_ONCE", 2)
+    told: list[tuple[int, int]] = []
+
+    async def caught_up(*queries: Query) -> tuple[int, str]:
+        told.clear()
+        return await catch_up_shelves(store, queries, progress=lambda *one: told.append(one))
+
+    assert await caught_up(STUDY) == (0, "")
+    assert told == [(2, 6), (3, 6), (5, 6), (6, 6)]
+    assert len(await store.shelf(STUDY.hash)) == 3
+    await arrive(store, paper(4, title="On Lattices"))
+    assert await caught_up(STUDY, LATTICE) == (0, "")
+    assert told == [(1, 5), (2, 6), (4, 6), (6, 6)]
+    assert await catch_up_shelves(store, []) == (0, "")
+    assert await store.places() == []
+
+
+async def test_another_writer_postpones_shelving(
+    store: SqliteStore, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with monkeypatch.context() as patched:
+        await unable(store, StoreError("another process is writing"), patched)
+        assert await catch_up_shelves(store, [STUDY]) == (3, "another process is writing")
+    await catch_up(store)
+    with monkeypatch.context() as patched:
+        await unable(store, StoreError("another process is writing"), patched, "shelve")
+        assert await catch_up_shelves(store, [STUDY]) == (3, "another process is writing")
+        await shelve_some(store, PAGES)
+    assert "shelves.postponed" in "".join(capsys.readouterr())
+    assert await catch_up_shelves(store, [STUDY]) == (0, "")
+
+
+async def test_fault_21_a_ledger_that_fails_while_it_is_shelved_is_no_small_matter(
+    store: SqliteStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await catch_up(store)
+    await unable(store, DatabaseUnusable("damaged"), monkeypatch, "shelve")
+    with pytest.raises(DatabaseUnusable):
+        await shelve_some(store, PAGES)
+
+
+async def test_a_store_without_shelves_is_left_alone() -> None:
+    await shelve_some(object(), PAGES)  # type: ignore[arg-type]  # a store that has nothing of it

@@ -3,6 +3,7 @@
 from bot.interfaces.abilities import (
     Measurable,
     People,
+    Preferences,
     Prunable,
     Searchable,
     Shelving,
@@ -28,6 +29,7 @@ __all__ = [
     "Notifier",
     "Paced",
     "People",
+    "Preferences",
     "Probe",
     "Prunable",
     "Reporting",

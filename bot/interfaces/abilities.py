@@ -10,6 +10,7 @@ from bot.core.query import Query
 from bot.core.site.model import Place
 from bot.core.standing import Pruned
 from bot.core.story import Story
+from bot.core.wishes import Wishes
 
 
 @runtime_checkable
@@ -36,6 +37,8 @@ class Searchable(Protocol):
 
     async def refresh(self, limit: int) -> int:
         """Index up to `limit` papers that are new, changed or gone, and tell how many are left.
+
+        What people read of them is kept with that, so that it comes with each paper from then on.
 
         With a limit of 0 nothing is written. Others work on in between, and nobody needs the
         instance lock for it. Raises StoreError where another process writes for long.
@@ -143,7 +146,8 @@ class Shelving(Protocol):
         """Match up to `limit` papers that are new or changed, or that a query is new to.
 
         Shelves of other queries go. Tells for how many papers that is still to be done; with a
-        limit of 0 nothing is written. What was done is kept, wherever it is broken off.
+        limit of 0 nothing is written. What was done is kept, wherever it is broken off. Papers that
+        are new come first where only some of the queries are. A query that fails harms only itself.
         """
         ...
 
@@ -176,8 +180,54 @@ class Shelving(Protocol):
         """Read papers by their ids; those that have gone are left out."""
         ...
 
+    async def places_of(self, ids: Iterable[str]) -> Mapping[str, Place]:
+        """Read where papers stand, by their ids; those that stand on no shelf are left out."""
+        ...
+
+    async def updated(self) -> date | None:
+        """Tell the day of the last announcement in the log, as `Place.day` is told."""
+        ...
+
+    async def stamped(self) -> int:
+        """Tell the last stamp given: as long as it stays, so do the shelves and the index."""
+        ...
+
     async def shelved(self) -> int:
-        """Tell the highest stamp that any paper on a shelf has; 0 where there is none."""
+        """Tell the stamp of the last change of any shelf: no paper there has a higher one.
+
+        It rises, too, where papers were only taken off; 0 before the first change.
+        """
+        ...
+
+
+@runtime_checkable
+class Preferences(People, Protocol):
+    """A store whose readers choose for themselves what comes and when; see People for the rest.
+
+    A topic is turned off by its name, for one subscriber at an address, and a pause is of an
+    address: no change of the configuration undoes them. Nobody's token changes nothing.
+    """
+
+    async def wishes(self, token: str, now: datetime) -> Wishes | None:
+        """Read what a reader has chosen and got; None for nobody's token."""
+        ...
+
+    async def switch(self, token: str, topic: str, *, on: bool, now: datetime) -> None:
+        """Turn a topic off or on; a name that is no topic of the subscription changes nothing.
+
+        Nothing is composed by a topic that is off; what is pending may still come. Turned on again
+        it begins at the log's end, and does not reach back. If nothing was announced in between, it
+        goes on as if it had never been off.
+        """
+        ...
+
+    async def pause(self, token: str, day: date | None, now: datetime) -> None:
+        """Let digests wait until their hour on that day of the reader's; None lets them go on.
+
+        Nothing is composed or claimed meanwhile, and nothing is lost: it comes afterwards. Who has
+        unsubscribed cannot pause, and to unsubscribe ends a pause. Raises ValueError where the day
+        is none of `pause_days`.
+        """
         ...
 
 

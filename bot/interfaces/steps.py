@@ -57,8 +57,13 @@ class Notifier(AbstractAsyncContextManager["Notifier"], Protocol):
     concurrency: int
     """How many sends may be under way at once."""
 
-    async def send(self, digest: Digest, address: str, *, key: str, again: bool = False) -> None:
+    async def send(
+        self, digest: Digest, address: str, *, key: str, again: bool = False
+    ) -> str | None:
         """Send one digest; to return means that the channel accepted it.
+
+        Where it could not be written as it is meant to look, and went as titles and links alone,
+        say why: the owner is told.
 
         `key` identifies the delivery for ever. `again` tells that an earlier attempt may have
         been accepted: a channel that can look that up does so before it sends.
@@ -148,7 +153,8 @@ class Store(Protocol):
     ) -> Sequence[Due]:
         """Read at most `limit` due subscriptions with surrogate ids above `after`, in their order.
 
-        Suspended ones are left out. `everyone` reads all of them, due or not, for a preview.
+        Suspended ones are left out, and those whose readers have paused. `everyone` reads all of
+        them, due or not, for a preview.
         """
         ...
 
@@ -177,7 +183,7 @@ class Store(Protocol):
 
         A paper that a subscription was already given is left out of its delivery; a delivery left
         empty by that is not written, and the other parts are numbered anew. Nothing is written for
-        a subscription that is gone or suspended.
+        a subscription that is gone or suspended, or whose reader has paused.
         """
         ...
 
@@ -187,8 +193,8 @@ class Store(Protocol):
         """Take up to `limit` deliveries whose instant has come, that first due first, on a lease.
 
         One whose lease ended, or whose process is gone, is taken again and is then uncertain.
-        Nothing is given of a suspended address or a paused channel; what was under way to an
-        address suspended meanwhile fails with it.
+        Nothing is given of a suspended address, a paused channel or a reader who has paused; what
+        was under way to an address suspended meanwhile fails with it.
         """
         ...
 

@@ -31,3 +31,8 @@ def shelves(settings: Settings) -> tuple[tuple[Shelf, ...], tuple[Shelf, ...]]:
         topics_of([(one.name, one.topic.query, one.authors or ()) for one in chosen]),
         authors_of(named),
     )
+
+
+def shelved_queries(settings: Settings) -> list[Query]:
+    """Give the queries of all shelves, each once."""
+    return list(dict.fromkeys(one.query for kind in shelves(settings) for one in kind))

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from sqlite_utils import Database
 
 from bot.core.schedule import Schedule, next_slot
+from bot.core.wishes import LONGEST_PAUSE
 from bot.store.rows import to_micros
 
 AHEAD = timedelta(days=8)
@@ -32,6 +33,8 @@ BRING_BACK = (
     WHERE covered > :bound OR heard > :bound OR resumed > :bound
     """,
     "UPDATE suppressions SET at = :now WHERE at > :bound",
+    "UPDATE topics_off SET at = :now WHERE at > :bound",
+    "UPDATE reader_pauses SET at = :now WHERE at > :bound",
     "UPDATE bounces SET sent_at = min(sent_at, :now), at = :now WHERE at > :bound",
     """
     UPDATE polls SET whole_at = iif(whole_at > :bound, :now, whole_at),
@@ -49,6 +52,9 @@ MEET_AGAIN = (
     "UPDATE elsewhere SET at = :now - 1 WHERE at > :bound",
     "UPDATE arxiv SET met = :now WHERE met > :bound",
 )
+
+# A reader may pause for a year. What ends later was chosen by a clock that was ahead.
+END_READER_PAUSES = "UPDATE reader_pauses SET until = :now WHERE until > :longest"
 
 READ_MET = "SELECT coalesce(max(met), 0) FROM arxiv"
 
@@ -69,3 +75,5 @@ def heal(db: Database, schedules: Mapping[int, Schedule], now: datetime) -> None
     for statement in (TRY_NOW, *BRING_BACK, *(MEET_AGAIN if met > bound else ())):
         db.execute(statement, {"now": to_micros(now), "bound": bound})
     db.execute(END_PAUSES, (bound,))
+    longest = to_micros(now + LONGEST_PAUSE + AHEAD)
+    db.execute(END_READER_PAUSES, {"now": to_micros(now), "longest": longest})

@@ -19,6 +19,12 @@ OVERWRITE = "PRAGMA secure_delete = ON"
 # What refers to another row goes before it; what came back goes with its delivery.
 ERASE = (
     """
+    DELETE FROM topics_off WHERE EXISTS (
+        SELECT 1 FROM subscriptions AS s WHERE s.id IN (SELECT value FROM json_each(?))
+            AND topics_off.channel = s.channel AND topics_off.address = s.address
+            AND topics_off.subscriber = s.subscriber)
+    """,
+    """
     DELETE FROM delivery_papers WHERE delivery IN (
         SELECT id FROM deliveries WHERE subscription IN (SELECT value FROM json_each(?)))
     """,
@@ -34,6 +40,8 @@ READ_KEY = "SELECT key FROM erasing"
 TAKE_SUPPRESSIONS = """
 DELETE FROM suppressions WHERE channel = ? AND address = ? RETURNING decided_by, at
 """
+
+END_PAUSE = "DELETE FROM reader_pauses WHERE channel = ? AND address = ?"
 
 KEEP_HASH = "INSERT INTO erased (hash, decided_by, at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING"
 
@@ -56,6 +64,20 @@ SELECT s.id AS holder, x.decided_by AS "by", x.reason, x.at
 FROM subscriptions AS s CROSS JOIN suppressions AS x
     ON x.channel = s.channel AND x.address = s.address
 WHERE s.id IN (SELECT value FROM json_each(?)) ORDER BY s.id, x.decided_by
+"""
+
+READ_OFF = """
+SELECT s.id AS holder, x.topic, x.at
+FROM subscriptions AS s CROSS JOIN topics_off AS x
+    ON x.channel = s.channel AND x.address = s.address AND x.subscriber = s.subscriber
+WHERE s.id IN (SELECT value FROM json_each(?)) ORDER BY s.id, x.topic
+"""
+
+READ_PAUSES = """
+SELECT s.id AS holder, r.at, r.until AS until_at
+FROM subscriptions AS s CROSS JOIN reader_pauses AS r
+    ON r.channel = s.channel AND r.address = s.address
+WHERE s.id IN (SELECT value FROM json_each(?)) ORDER BY s.id
 """
 
 READ_TOPICS = """
@@ -95,6 +117,7 @@ def erase(db: Database, who: Who) -> list[Person]:
     for place in places:
         if not at(db, [place]):
             _keep_hashes(db, place)
+            db.execute(END_PAUSE, place)
     return erased
 
 
@@ -123,6 +146,8 @@ def export(db: Database, who: Who) -> Row:
     _hang(deliveries, "bounces", _rows(db, READ_BOUNCES, own))
     _hang(subscriptions, "suspensions", _rows(db, READ_SUSPENSIONS, ids))
     _hang(subscriptions, "topics", _rows(db, READ_TOPICS, ids))
+    _hang(subscriptions, "topics_off", _rows(db, READ_OFF, ids))
+    _hang(subscriptions, "pauses", _rows(db, READ_PAUSES, ids))
     _hang(subscriptions, "deliveries", deliveries)
     return {"subscriptions": subscriptions}
 

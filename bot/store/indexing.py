@@ -1,15 +1,20 @@
-"""Keeping the index of the papers' words up to date, some papers a transaction."""
+"""Keeping what is made of the papers up to date, some a transaction: their words, and readings.
+
+Papers that are new, changed or gone wait in a queue. Once rules have changed, all are gone through
+besides: see `renewal`.
+"""
 
 import zlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from sqlite_utils import Database
 
 from bot.core.arxiv_id import order_of
 from bot.core.model import Paper
-from bot.store import edition
+from bot.store import readable, renewal, stamps
 from bot.store.documents import COLUMNS, documents
+from bot.store.renewal import ALL, Made, Stretch
 from bot.store.rows import read_papers, to_json
 
 SLOTS = 64
@@ -33,7 +38,7 @@ FORGET_INDEXED = "DELETE FROM indexed WHERE paper IN (SELECT value FROM json_eac
 
 IS_TAKEN = "SELECT 1 FROM indexed WHERE number = ?"
 
-INSERT_INDEXED = "INSERT INTO indexed (number, paper, text) VALUES (?, ?, ?)"
+INSERT_INDEXED = "INSERT INTO indexed (number, paper, text, stamp) VALUES (?, ?, ?, ?)"
 
 _VALUES = f"rowid, {', '.join(COLUMNS)}) VALUES ("
 
@@ -42,57 +47,71 @@ INSERT_WORDS = f"INSERT INTO search ({_VALUES}?{', ?' * len(COLUMNS)})"
 # This is how a row is taken out that keeps no copy of itself; its words must be told exactly.
 DELETE_WORDS = f"INSERT INTO search (search, {_VALUES}'delete', ?{', ?' * len(COLUMNS)})"
 
-INDEX_ALL = "INSERT INTO unindexed SELECT paper FROM indexed WHERE true ON CONFLICT DO NOTHING"
-
 
 class Prepared(NamedTuple):
-    """Papers that wait to be indexed, by id: as they are, if they are still kept, and laid out."""
+    """Papers that were `queued` or are of a `stretch`: as they are, if they are still kept, by id.
+
+    Of some there are `documents` for the index, and of some `readings`.
+    """
 
     papers: Mapping[str, Paper | None]
     documents: Mapping[str, tuple[str, ...]]
+    readings: Mapping[str, readable.Reading]
+    queued: Collection[str]
+    stretch: Stretch
 
 
 def queue(db: Database, ids: Iterable[str]) -> None:
-    """Note that these papers are new, changed or gone, in the transaction that makes them so."""
-    db.execute(QUEUE, (to_json(ids),))
+    """Note that these papers are new, changed or gone, in the transaction that makes them so.
+
+    What people read of them is gone with that.
+    """
+    names = to_json(ids)
+    db.execute(QUEUE, (names,))
+    db.execute(readable.FORGET, (names,))
 
 
-def left(db: Database) -> int:
-    """Tell how many papers must be indexed before the index holds all as they are."""
-    if not edition.is_followed(db, "index"):
-        (count,) = db.execute("SELECT count(*) FROM papers").fetchone()
-        return int(count)
+def left(db: Database, made: Collection[Made] = ALL) -> int:
+    """Tell how many papers must be gone through before all that is made of them is as it should."""
     (count,) = db.execute(COUNT_UNINDEXED).fetchone()
-    return int(count)
+    return int(count) + renewal.left(db, made)
 
 
-def prepare(db: Database, limit: int) -> Prepared:
-    """Read up to `limit` papers that are new, changed or gone, and lay them out.
+def prepare(db: Database, limit: int, made: Collection[Made] = ALL) -> Prepared:
+    """Read up to `limit` papers that are new, changed or gone, or to be renewed, and what they say.
 
-    That takes much longer than to enter them, and nobody who writes waits for it.
+    That takes much longer than to enter it, and nobody who writes waits for it.
     """
-    ids = [row[0] for row in db.execute(READ_UNINDEXED, (limit,))]
-    papers = read_papers(db, ids)
-    laid_out = zip(papers, documents([*papers.values()]), strict=True)
-    return Prepared({one: papers.get(one) for one in ids}, dict(laid_out))
+    queued = [row[0] for row in db.execute(READ_UNINDEXED, (limit,))]
+    stretch = renewal.stretch(db, made, limit - len(queued))
+    papers = read_papers(db, [*queued, *stretch.papers])
+    words = [papers[one] for one in {*queued, *stretch.of("index")} if one in papers]
+    read = [papers[one] for one in {*queued, *stretch.of("readable")} if one in papers]
+    return Prepared(
+        {one: papers.get(one) for one in (*queued, *stretch.papers)},
+        dict(zip((one.id for one in words), documents(words), strict=True)),
+        {one.id: readable.reading_of(one) for one in read},
+        queued,
+        stretch,
+    )
 
 
-def enter(db: Database, prepared: Prepared) -> int:
-    """Index what was prepared and is as it was then, and tell how many papers are left.
+def enter(db: Database, prepared: Prepared, made: Collection[Made] = ALL) -> int:
+    """Write what was prepared of papers that are as they were then, and tell how many are left.
 
-    Once words are cut by other rules than those of the index, all are to be indexed.
+    Once something was made by other rules than today's, it is to be made of all papers anew.
     """
-    if not edition.is_followed(db, "index"):
-        db.execute(INDEX_ALL)
-        edition.follow(db, "index")
+    renewal.follow(db)
     papers = read_papers(db, prepared.papers)
-    same = [one for one, paper in prepared.papers.items() if papers.get(one) == paper]
-    _forget(db, same)
+    same = {one for one, paper in prepared.papers.items() if papers.get(one) == paper}
+    _forget(db, (one for one in same if one in prepared.documents or one not in papers))
+    stamp = stamps.advance(db)
     for one in sorted(prepared.documents.keys() & same, key=order_of):
-        _enter(db, one, prepared.documents[one])
-    db.execute(DONE, (to_json(same),))
-    (count,) = db.execute(COUNT_UNINDEXED).fetchone()
-    return int(count)
+        _enter(db, one, prepared.documents[one], stamp)
+    readable.write(db, {one: prepared.readings[one] for one in prepared.readings.keys() & same})
+    db.execute(DONE, (to_json(same.intersection(prepared.queued)),))
+    renewal.move(db, prepared.stretch, made)
+    return left(db, made)
 
 
 def least_number(paper: str) -> int:
@@ -109,12 +128,12 @@ def _forget(db: Database, ids: Iterable[str]) -> None:
     db.execute(FORGET_INDEXED, (names,))
 
 
-def _enter(db: Database, paper: str, columns: Sequence[str]) -> None:
+def _enter(db: Database, paper: str, columns: Sequence[str], stamp: int) -> None:
     """Index a paper of which nothing is in the index."""
     number = least_number(paper)
     while db.execute(IS_TAKEN, (number,)).fetchone():
         number += 1
-    db.execute(INSERT_INDEXED, (number, paper, _packed(columns)))
+    db.execute(INSERT_INDEXED, (number, paper, _packed(columns), stamp))
     db.execute(INSERT_WORDS, (number, *columns))
 
 

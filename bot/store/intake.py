@@ -10,7 +10,7 @@ from bot.core.arxiv_id import month_at, order_of, parse_id
 from bot.core.merge import merged, one_of_each
 from bot.core.model import Paper
 from bot.core.polling import Batch, PollResult, Quarantined, Recorded
-from bot.store import audit, indexing, news, scopes
+from bot.store import audit, indexing, news, scopes, stamps
 from bot.store.documents import what_is_laid_out
 from bot.store.rows import (
     PAPER_COLUMNS,
@@ -195,7 +195,11 @@ def _write_papers(db: Database, told: Iterable[news.Told]) -> None:
         UPSERT_PAPER,
         [(*paper_row(one.known), categories_row(tuple(sorted(one.ever)))) for one in written],
     )
-    indexing.queue(db, (one.known.id for one in written if _is_to_be_indexed(one)))
+    queued = {one.known.id for one in written if _is_to_be_indexed(one)}
+    indexing.queue(db, sorted(queued))
+    # What is queued is stamped when it is indexed.
+    changed = (one.known.id for one in written if one.stored and one.known != one.stored.paper)
+    stamps.restamp(db, [one for one in changed if one not in queued])
 
 
 def _is_to_be_indexed(told: news.Told) -> bool:

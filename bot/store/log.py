@@ -10,12 +10,14 @@ from bot.core.arxiv_id import parse_id
 from bot.core.model import Announcement
 from bot.core.polling import FOLLOWERS
 from bot.core.standing import Head
+from bot.store import edition
 from bot.store.later import LATER
 from bot.store.rows import (
-    PAPER_COLUMNS,
-    WIDTH,
+    SHOWN_COLUMNS,
+    SHOWN_WIDTH,
+    WITH_READABLE,
     former_of,
-    paper_of,
+    shown_paper_of,
     to_instant,
     to_instant_or_none,
     to_json,
@@ -49,14 +51,14 @@ SELECT paper, source FROM sightings WHERE paper IN (SELECT value FROM json_each(
 """
 
 READ_ROWS = f"""
-SELECT {PAPER_COLUMNS}, seq, date, silent, source, former, completed,
+SELECT {SHOWN_COLUMNS}, seq, date, silent, source, former, completed,
     -- With what later cross-lists added: the paper is read as it is now, with all of them.
     CASE WHEN late = '[]' THEN late ELSE (
         SELECT json_group_array(DISTINCT added.value)
         FROM announcements AS later, json_each(later.late) AS added
         WHERE later.paper = announcements.paper AND later.seq >= announcements.seq
             AND later.late <> '[]') END
-FROM announcements CROSS JOIN papers ON papers.id = announcements.paper
+FROM announcements CROSS JOIN papers ON papers.id = announcements.paper {WITH_READABLE}
 WHERE seq IN (%s) ORDER BY seq
 """  # noqa: S608  # constants of the package, like the two below
 
@@ -107,6 +109,7 @@ def announcements(
 ) -> list[Announcement]:
     """Read a range of the log, each announcement with its paper as it is known now."""
     query, values = READ_NEWS, {"after": after, "upto": upto, "limit": limit}
+    values["reader"] = edition.reader()
     if since is not None:
         query, values["since"] = READ_DATED, to_micros(since)
     rows = db.execute(query, values).fetchall()
@@ -117,16 +120,17 @@ def announcements(
 def of_paper(db: Database, paper: str) -> list[Announcement]:
     """Read all that the log has of one paper, silent rows too."""
     sighted = _sightings(db, [paper])
-    return [_announcement(row, sighted) for row in db.execute(READ_OF_PAPER, {"paper": paper})]
+    values = {"paper": paper, "reader": edition.reader()}
+    return [_announcement(row, sighted) for row in db.execute(READ_OF_PAPER, values)]
 
 
 def _announcement(row: Sequence[Any], sighted: Mapping[str, frozenset[str]]) -> Announcement:
     """Make an announcement of its row; of a revision only its own source is known."""
-    seq, date, silent, source, former, completed, late = row[WIDTH:]
+    seq, date, silent, source, former, completed, late = row[SHOWN_WIDTH:]
     own = frozenset({source})
     return Announcement(
         seq=seq,
-        paper=paper_of(row),
+        paper=shown_paper_of(row),
         date=to_instant(date),
         late=to_texts(late),
         silent=bool(silent),

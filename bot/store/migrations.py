@@ -7,11 +7,14 @@ transaction: an interrupted migration leaves the database as it was.
 from sqlite_utils import Database, Migrations
 
 from bot.core.arxiv_id import order_of
+from bot.store.choices_schema import CHOICES
 from bot.store.cursors import BEGINNINGS
 from bot.store.edition import RULES_OF_CURSORS
 from bot.store.later import AFFILIATIONS, READING
 from bot.store.people_schema import make_people
+from bot.store.readable_schema import READABLE
 from bot.store.search_schema import QUEUE, SEARCH
+from bot.store.shelves_schema import SHELVES
 from bot.store.sources_schema import SOURCES
 
 migrations = Migrations("daily-papers")
@@ -85,11 +88,39 @@ def create_people(db: Database) -> None:
     make_people(db)
 
 
+@migrations(name="0011-readable")
+def create_readable(db: Database) -> None:
+    """Make room for what people read of the papers; it is filled in after passes."""
+    for statement in READABLE:
+        db.execute(statement)
+
+
+@migrations(name="0012-choices")
+def create_choices(db: Database) -> None:
+    """Make what tells which topics readers have turned off, and until when they pause."""
+    for statement in CHOICES:
+        db.execute(statement)
+
+
+@migrations(name="0013-shelves")
+def create_shelves(db: Database) -> None:
+    """Make the shelves of the pages; they are filled once pages are asked for."""
+    for statement in SHELVES:
+        db.execute(statement)
+
+
+@migrations(name="0014-plain")
+def find_plain(db: Database) -> None:
+    """Let those digests be found that were sent as titles and links alone."""
+    db.execute(_PLAIN)
+
+
 NAMES = frozenset(
     {
         *("0001-log", "0002-subscriptions", "0003-outbox", "0004-sources", "0005-search"),
         *("0006-beginnings", "0007-reading", "0008-queue", "0009-affiliations"),
-        "0010-people",
+        *("0010-people", "0011-readable", "0012-choices", "0013-shelves"),
+        "0014-plain",
     }
 )
 """Every step there is: a database with another one was made by a newer version."""
@@ -261,4 +292,8 @@ CREATE TABLE delivery_papers (
 CREATE UNIQUE INDEX papers_given ON delivery_papers(subscription, paper) WHERE live;
 
 CREATE INDEX papers_returned ON delivery_papers(subscription, paper) WHERE NOT live;
+"""
+
+_PLAIN = """
+CREATE INDEX deliveries_plain ON deliveries(settled_at) WHERE state = 'sent' AND error IS NOT NULL
 """

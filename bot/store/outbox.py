@@ -9,6 +9,7 @@ from sqlite_utils import Database
 
 from bot.core.model import Composition, Delivery, DeliveryId, Entry, NewDelivery, SubscriptionId
 from bot.store import later
+from bot.store.choices_schema import PAUSED
 from bot.store.rows import (
     coverage_of,
     coverage_row,
@@ -20,12 +21,13 @@ from bot.store.rows import (
 )
 from bot.store.settling import end_lapsed
 
-READ_SLOTS = """
+READ_SLOTS = f"""
 SELECT id, channel, slot FROM subscriptions AS s
-WHERE active AND id IN (SELECT value FROM json_each(?))
+WHERE active AND id IN (SELECT value FROM json_each(:ids))
     AND NOT EXISTS (SELECT 1 FROM suppressions AS x
                     WHERE x.channel = s.channel AND x.address = s.address)
-"""
+    AND NOT {PAUSED}
+"""  # noqa: S608  # a constant of the package
 
 READ_KEYS = "SELECT key FROM deliveries WHERE key IN (SELECT value FROM json_each(?))"
 
@@ -71,13 +73,14 @@ UPDATE cursors SET seq = max(seq, ?), reach = ?
 WHERE subscription = ? AND topic = ? AND query_hash = ?
 """
 
-_MAY_GO = """
+_MAY_GO = f"""
     AND s.active
     AND NOT EXISTS (SELECT 1 FROM suppressions AS x
                     WHERE x.channel = s.channel AND x.address = s.address)
+    AND NOT {PAUSED}
     AND NOT EXISTS (SELECT 1 FROM pauses WHERE channel = :channel AND until > :now)
     ORDER BY d.next_at, d.id LIMIT :limit
-"""
+"""  # noqa: S608  # a constant of the package
 
 # Each state has its index, in the order of claims: what is not yet due is never looked at.
 # A `sending` row of another owner is of a process that is gone: we hold the instance lock.
@@ -101,9 +104,12 @@ UPDATE deliveries SET uncertain = uncertain + (state = 'sending'), state = 'send
 WHERE id IN (SELECT value FROM json_each(:ids))
 """
 
+# What waited while its reader paused is tried as long as if it had been written at the end of that.
 READ_CLAIMED = """
 SELECT d.id, d.key, d.subscription, s.subscriber, s.channel, s.address, s.timezone, d.slot,
-    d.created_at, d.attempts, d.uncertain, d.part, d.parts, d.coverage, s.token
+    max(d.created_at, coalesce((SELECT r.until FROM reader_pauses AS r
+                                WHERE r.channel = s.channel AND r.address = s.address), 0)),
+    d.attempts, d.uncertain, d.part, d.parts, d.coverage, s.token
 FROM deliveries AS d JOIN subscriptions AS s ON s.id = d.subscription
 WHERE d.id IN (SELECT value FROM json_each(?)) ORDER BY d.next_at, d.id
 """
@@ -127,11 +133,11 @@ class Claim(NamedTuple):
 def compose(db: Database, compositions: Sequence[Composition], now: datetime) -> int:
     """Write deliveries and move cursors, and count the deliveries.
 
-    A composition is left alone, so that its papers come later, if its subscription is gone or its
-    address suspended, if it was composed for a later instant already (the clock went back), or if
-    a delivery of its key exists.
+    A composition is left alone, so that its papers come later, if its subscription is gone, its
+    address suspended or its reader has paused, if it was composed for a later instant already (the
+    clock went back), or if a delivery of its key exists.
     """
-    slots = _read_slots(db, compositions)
+    slots = _read_slots(db, compositions, now)
     taken = _read_taken(db, compositions)
     channels = {key: channel for key, (channel, _) in slots.items()}
     accepted = [
@@ -166,10 +172,13 @@ def claim(db: Database, asked: Claim) -> list[Delivery]:
     return [replace(one, reclaimed=reclaimed[one.id]) for one in claimed]
 
 
-def _read_slots(db: Database, compositions: Iterable[Composition]) -> dict[int, tuple[str, int]]:
+def _read_slots(
+    db: Database, compositions: Iterable[Composition], now: datetime
+) -> dict[int, tuple[str, int]]:
     """Read channel and last slot of the subscriptions that are still there to be written to."""
     ids = to_json(composition.subscription for composition in compositions)
-    return {row[0]: (row[1], row[2]) for row in db.execute(READ_SLOTS, (ids,))}
+    values = {"ids": ids, "now": to_micros(now)}
+    return {row[0]: (row[1], row[2]) for row in db.execute(READ_SLOTS, values)}
 
 
 def _read_taken(db: Database, compositions: Iterable[Composition]) -> set[str]:

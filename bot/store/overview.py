@@ -8,6 +8,7 @@ from sqlite_utils import Database
 
 from bot.core.polling import PollResult
 from bot.core.standing import Baseline, Standing, Status
+from bot.store.choices_schema import PAUSED
 from bot.store.finds import finds
 from bot.store.returns import RETURNS
 from bot.store.rows import to_instant, to_instant_or_none, to_iso, to_micros
@@ -19,9 +20,9 @@ LIMIT = 1000
 
 # One that is served immediately is always due, but counts only while a cursor that does not rest
 # has more to read.
-COUNT_DUE = """
+COUNT_DUE = f"""
 SELECT count(*) FROM subscriptions AS s INDEXED BY subscriptions_due
-WHERE active AND next_due <= ?
+WHERE active AND next_due <= :now
     AND (schedule NOT LIKE 'immediately %' OR EXISTS (
         SELECT 1 FROM cursors AS c WHERE subscription = s.id AND seq < (
             SELECT seq FROM sqlite_sequence WHERE name = 'announcements')
@@ -29,7 +30,8 @@ WHERE active AND next_due <= ?
                             AND topic = c.topic AND query_hash = '')))
     AND NOT EXISTS (SELECT 1 FROM suppressions AS x
                     WHERE x.channel = s.channel AND x.address = s.address)
-"""
+    AND NOT {PAUSED}
+"""  # noqa: S608  # a constant of the package, like the next
 
 COUNT_STATES = "SELECT state, count(*) FROM deliveries GROUP BY state"
 
@@ -39,15 +41,18 @@ WHERE state IN ('pending', 'sending', 'failed', 'held') GROUP BY channel, state
 """
 
 # Announced are papers and late cross-lists, not what is told of them later, which is never silent.
-COUNT_REST = """
+# The oldest that waits is not one that waits as its reader wishes.
+COUNT_REST = f"""
 SELECT (SELECT count(*) FROM deliveries WHERE uncertain > 0) AS uncertain,
     (SELECT count(*) FROM seen) AS papers,
     (SELECT count(*) FROM announcements WHERE NOT silent)
         - (SELECT count(*) FROM announcements WHERE former IS NOT NULL)
         - (SELECT count(*) FROM announcements INDEXED BY announcements_again
            WHERE (late <> '[]' OR completed & 13) AND completed & 13) AS announced,
-    (SELECT min(created_at) FROM deliveries WHERE state IN ('pending', 'sending')) AS oldest
-"""
+    (SELECT min(created_at) FROM deliveries AS d CROSS JOIN subscriptions AS s
+            ON s.id = d.subscription
+        WHERE state IN ('pending', 'sending') AND NOT {PAUSED}) AS oldest
+"""  # noqa: S608
 
 READ_ARXIV = """
 SELECT highest, risen, (SELECT count(*) FROM papers WHERE detail = 0) AS partial,
@@ -75,8 +80,29 @@ FROM bounces AS b INDEXED BY bounces_by_date
 WHERE b.at > ? AND b.kind = 'policy' ORDER BY b.at DESC, b.delivery LIMIT ?
 """
 
+READ_PLAIN = """
+SELECT d.channel, s.address, d.error, d.settled_at AS at
+FROM deliveries AS d INDEXED BY deliveries_plain CROSS JOIN subscriptions AS s
+    ON s.id = d.subscription
+WHERE d.settled_at > ? AND d.state = 'sent' AND d.error IS NOT NULL
+ORDER BY d.settled_at DESC, d.id DESC LIMIT ?
+"""
+
 READ_PAUSED = """
 SELECT channel, reason, at, until FROM pauses WHERE until > ? ORDER BY channel
+"""
+
+# By the subscriptions that are there: an address alone says nobody's name.
+READ_READER_PAUSES = """
+SELECT s.subscriber, s.channel, s.address, r.at, r.until
+FROM reader_pauses AS r CROSS JOIN subscriptions AS s
+    ON r.channel = s.channel AND r.address = s.address
+WHERE r.until > ? AND s.active ORDER BY r.until, s.id LIMIT ?
+"""
+
+READ_TOPICS_OFF = """
+SELECT x.subscriber, x.channel, x.address, x.topic, x.at FROM topics_off AS x
+ORDER BY x.at DESC, x.subscriber, x.topic LIMIT ?
 """
 
 READ_QUARANTINE = "SELECT id, error, source, at FROM quarantine ORDER BY at DESC, id LIMIT ?"
@@ -101,9 +127,11 @@ READ_BASELINES = "SELECT scope, highest, at, known FROM baselines ORDER BY scope
 READ_STANDINGS = """
 SELECT s.subscriber, s.channel, s.address, s.next_due, (
     SELECT x.reason FROM suppressions AS x WHERE x.channel = s.channel AND x.address = s.address
-    ORDER BY x.decided_by DESC LIMIT 1)
+    ORDER BY x.decided_by DESC LIMIT 1), (
+    SELECT r.until FROM reader_pauses AS r
+    WHERE r.channel = s.channel AND r.address = s.address AND r.until > :now)
 FROM subscriptions AS s
-WHERE active ORDER BY s.next_due, s.id LIMIT ?
+WHERE active ORDER BY s.next_due, s.id LIMIT :limit
 """
 
 
@@ -111,8 +139,8 @@ def status(db: Database, now: datetime) -> Status:
     """Read everything on one snapshot."""
     at = to_micros(now)
     states = dict(db.execute(COUNT_STATES).fetchall())
-    (due,) = db.execute(COUNT_DUE, (at,)).fetchone()
-    uncertain, papers, announced, oldest = db.execute(COUNT_REST).fetchone()
+    (due,) = db.execute(COUNT_DUE, {"now": at}).fetchone()
+    uncertain, papers, announced, oldest = db.execute(COUNT_REST, {"now": at}).fetchone()
     told = Status(
         polls=tuple(_polls(db)),
         due=due,
@@ -125,17 +153,19 @@ def status(db: Database, now: datetime) -> Status:
         announced=announced,
         suspended=tuple(_texts(db, READ_SUSPENDED, LIMIT)),
         paused=tuple(_texts(db, READ_PAUSED, at)),
+        reader_pauses=tuple(_texts(db, READ_READER_PAUSES, at, LIMIT)),
+        topics_off=tuple(_texts(db, READ_TOPICS_OFF, LIMIT)),
         quarantined=(
             *_texts(db, READ_QUARANTINE, LIMIT),
             *_texts(db, READ_GIVEN_UP, RETURNS, LIMIT),
         ),
         baselines=tuple(_baselines(db)),
-        standings=tuple(_standings(db)),
+        standings=tuple(_standings(db, at)),
         finds=finds(db, now),
         oldest_pending=to_instant_or_none(oldest),
         undelivered={(row[0], row[1]): row[2] for row in db.execute(COUNT_UNDELIVERED)},
     )
-    return _with_bounces(db, _with_arxiv(db, told), to_micros(now - LATELY))
+    return _with_lately(db, _with_arxiv(db, told), to_micros(now - LATELY))
 
 
 def _with_arxiv(db: Database, told: Status) -> Status:
@@ -151,12 +181,13 @@ def _with_arxiv(db: Database, told: Status) -> Status:
     )
 
 
-def _with_bounces(db: Database, told: Status, since: int) -> Status:
-    """Add what came back since then."""
+def _with_lately(db: Database, told: Status, since: int) -> Status:
+    """Add what came back since then, and what was sent as titles and links alone."""
     return replace(
         told,
         bounced=dict(db.execute(COUNT_BOUNCED, (since,)).fetchall()),
         policy=tuple(_texts(db, READ_POLICY, since, LIMIT)),
+        plain=tuple(_texts(db, READ_PLAIN, since, LIMIT)),
     )
 
 
@@ -174,10 +205,11 @@ def _baselines(db: Database) -> Iterator[Baseline]:
         yield Baseline(row[0], row[1], to_instant(row[2]), row[3])
 
 
-def _standings(db: Database) -> Iterator[Standing]:
+def _standings(db: Database, now: int) -> Iterator[Standing]:
     """Read the subscriptions, the next one due first."""
-    for row in db.execute(READ_STANDINGS, (LIMIT,)):
-        yield Standing(row[0], row[1], row[2], to_instant(row[3]), row[4])
+    for row in db.execute(READ_STANDINGS, {"now": now, "limit": LIMIT}):
+        paused = to_instant_or_none(row[5])
+        yield Standing(row[0], row[1], row[2], to_instant(row[3]), row[4], paused)
 
 
 def _texts(db: Database, query: str, *values: int) -> Iterator[dict[str, str]]:

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import NamedTuple
 
@@ -9,10 +10,16 @@ from sqlite_utils import Database
 
 from bot.core.errors import StoreError
 from bot.core.people import UNSUBSCRIBED, By, Holder, Person, Suspension, Who
-from bot.store.rows import to_instant, to_json
+from bot.store import choices
+from bot.store.rows import to_instant, to_instant_or_none, to_json
 from bot.store.suspensions import Place, at, go_on, lift, places_of, suspend, suspensions_of
 
-READ_HOLDER = "SELECT id, subscriber, channel, address FROM subscriptions WHERE token = ?"
+READ_HOLDER = """
+SELECT s.id, s.subscriber, s.channel, s.address, r.until
+FROM subscriptions AS s
+    LEFT JOIN reader_pauses AS r ON r.channel = s.channel AND r.address = s.address
+WHERE s.token = ?
+"""
 
 READ_NAMED = """
 SELECT id FROM subscriptions WHERE subscriber = :name AND channel = coalesce(:channel, channel)
@@ -60,16 +67,16 @@ def holder(db: Database, token: str) -> Holder | None:
     if row is None:
         return None
     first = next(iter(suspensions_of(db, [row[0]]).get(row[0], ())), None)
-    if first is None:
-        return Holder(*row[1:])
-    return Holder(*row[1:], first.reason, first.at, first.by)
+    held = Holder(*row[1:4], paused=to_instant_or_none(row[4]))
+    return replace(held, reason=first.reason, at=first.at, by=first.by) if first else held
 
 
 def unsubscribe(db: Database, token: str, now: datetime) -> Holder | None:
-    """Suspend an address in its reader's name, and drop what waits for it."""
+    """Suspend an address in its reader's name, drop what waits for it, and end a pause."""
     row = _held(db, token)
     if row is not None:
-        suspend(db, Place(*row[2:]), Suspension("reader", UNSUBSCRIBED, now), now)
+        suspend(db, Place(*row[2:4]), Suspension("reader", UNSUBSCRIBED, now), now)
+        choices.end_pause(db, Place(*row[2:4]), now)
     return holder(db, token)
 
 
@@ -77,7 +84,7 @@ def resubscribe(db: Database, token: str, now: datetime) -> Holder | None:
     """Lift what the reader said, or a report; after long it begins anew."""
     row = _held(db, token)
     if row is not None:
-        place = Place(*row[2:])
+        place = Place(*row[2:4])
         lifted = lift(db, place, ["reader", "bounce"], now)
         if lifted:
             go_on(db, place, now, since=min(lifted.values()))
@@ -134,6 +141,7 @@ def read(db: Database, ids: Collection[int]) -> list[Person]:
     suspensions = suspensions_of(db, ids)
     counts = Counter({(row[0], row[1]): row[2] for row in db.execute(COUNT_ENDED, values)})
     bounced = Counter(dict(db.execute(COUNT_BOUNCED, values).fetchall()))
+    off, paused = choices.off(db, ids), choices.paused(db, ids)
     return [
         Person(
             subscriber=row[1],
@@ -146,12 +154,14 @@ def read(db: Database, ids: Collection[int]) -> list[Person]:
             sent=counts[row[0], "sent"],
             failed=counts[row[0], "failed"],
             bounced=bounced[row[0]],
+            paused=paused.get(row[0]),
+            off=tuple(off.get(row[0], ())),
         )
         for row in db.execute(READ_PEOPLE, values)
     ]
 
 
-def _held(db: Database, token: str) -> tuple[int, str, str, str] | None:
-    """Read whose token it is: the subscription, the subscriber, the channel and the address."""
-    row: tuple[int, str, str, str] | None = db.execute(READ_HOLDER, (token,)).fetchone()
+def _held(db: Database, token: str) -> tuple[int, str, str, str, int | None] | None:
+    """Read whose token it is: subscription, subscriber, channel, address, and its last pause."""
+    row: tuple[int, str, str, str, int | None] | None = db.execute(READ_HOLDER, (token,)).fetchone()
     return row if token else None

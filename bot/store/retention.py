@@ -13,7 +13,7 @@ from pathlib import Path
 from sqlite_utils import Database
 
 from bot.core.people import UNDO
-from bot.store import indexing
+from bot.store import indexing, shelves
 from bot.store.returns import RETURNS
 from bot.store.rows import to_json, to_micros
 
@@ -96,6 +96,7 @@ def forget_papers(db: Database, limits: Bounds, after: str) -> list[str]:
     """Forget the first CHUNK of old papers with ids beyond `after`, and give their ids."""
     values = {**limits, "after": after, "limit": CHUNK}
     ids = [row[0] for row in db.execute(READ_OLD, values)]
+    shelves.forget(db, ids)
     for statement in FORGET_PAPERS if ids else ():
         db.execute(statement, (to_json(ids),))
     indexing.queue(db, ids)

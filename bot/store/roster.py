@@ -9,7 +9,8 @@ from sqlite_utils import Database
 from bot.core.model import Due, SubscriptionId
 from bot.core.schedule import next_slot
 from bot.core.subscription import Subscription, Topic, polled_for
-from bot.store import clock, cursors, later, returns, scopes
+from bot.store import choices, clock, cursors, later, returns, scopes
+from bot.store.choices_schema import PAUSED
 from bot.store.erasure import suspend_again
 from bot.store.people_schema import new_token
 from bot.store.rows import to_instant, to_instant_or_none, to_json, to_micros
@@ -53,23 +54,25 @@ REMOVE = (
 )
 
 # Who is due is read from the index alone.
-READ_DUE = """
+READ_DUE = f"""
 SELECT id, subscriber, channel, address, slot, covered, heard FROM subscriptions WHERE id IN (
     SELECT id FROM subscriptions AS s INDEXED BY subscriptions_due
     WHERE active AND next_due <= :now AND id > :after
         AND NOT EXISTS (SELECT 1 FROM suppressions AS x
                         WHERE x.channel = s.channel AND x.address = s.address)
+        AND NOT {PAUSED}
     ORDER BY id LIMIT :limit)
 ORDER BY id
-"""
+"""  # noqa: S608  # a constant of the package, like the next
 
-READ_EVERYONE = """
+READ_EVERYONE = f"""
 SELECT id, subscriber, channel, address, slot, covered, heard FROM subscriptions AS s NOT INDEXED
 WHERE id > :after AND active
     AND NOT EXISTS (SELECT 1 FROM suppressions AS x
                     WHERE x.channel = s.channel AND x.address = s.address)
+    AND NOT {PAUSED}
 ORDER BY id LIMIT :limit
-"""
+"""  # noqa: S608
 
 Key = tuple[str, str, str]
 
@@ -120,6 +123,7 @@ def due(db: Database, now: datetime, *, after: int, limit: int, everyone: bool) 
     returned = returns.returned(db, ids, now)
     given = returns.given(db, held)
     withdrawals = returns.withdrawals(db, held)
+    off = choices.off(db, ids)
     return [
         Due(
             id=SubscriptionId(row[0]),
@@ -133,6 +137,7 @@ def due(db: Database, now: datetime, *, after: int, limit: int, everyone: bool) 
             withdrawals=tuple(withdrawals.get(row[0], ())),
             covered=to_instant_or_none(row[5]),
             heard=to_instant_or_none(row[6]),
+            off=frozenset(off.get(row[0], ())),
         )
         for row in rows
     ]

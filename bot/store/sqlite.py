@@ -1,6 +1,5 @@
 """The store on SQLite: one thread owns the connection, and every method is one transaction."""
 
-import asyncio
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Literal
@@ -36,13 +35,12 @@ from bot.store import (
     settling,
     story,
 )
+from bot.store.renewal import ALL, INDEX
 from bot.store.sqlite_people import SqlitePeople
-
-ROOM = 0.25
-"""Seconds between two transactions beside a bot: SQLite's wait looks only every tenth of one."""
+from bot.store.sqlite_shelves import SqliteShelves
 
 
-class SqliteStore(SqlitePeople):
+class SqliteStore(SqlitePeople, SqliteShelves):
     """The ledger in one SQLite file; made by `open`."""
 
     async def sync(
@@ -127,18 +125,15 @@ class SqliteStore(SqlitePeople):
     async def refresh(self, limit: int) -> int:
         """Index some papers, if there are any to index, and tell how many are left.
 
-        Beside a running bot that ends only once the bot has had the time to write.
+        Beside a running bot that ends only once the bot has had the time to write. What people
+        read of all papers by new rules is left to the bot: nobody has to wait for that.
         """
-        left = await self._read(indexing.left)
+        made = ALL if self._exclusive else INDEX
+        left = await self._read(indexing.left, made)
         if not (left and limit):
             return left
-        clock = asyncio.get_running_loop().time
-        prepared = await self._read(indexing.prepare, limit)
-        begun = clock()
-        left = await self._change(indexing.enter, prepared)
-        if left and not self._exclusive:
-            await asyncio.sleep(max(ROOM, clock() - begun))
-        return left
+        prepared = await self._read(indexing.prepare, limit, made)
+        return await self._change_beside(indexing.enter, prepared, made)
 
     async def candidates(
         self, query: Query, *, before: str | None = None, limit: int = 500

@@ -1,16 +1,17 @@
 """What people and their mail servers do, on SQLite: all of it may be done beside a running bot."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from bot.core.people import Bounce, Holder, Person, Verdict, Who
-from bot.store import bounces, erasure, people
+from bot.core.wishes import Wishes
+from bot.store import bounces, choices, erasure, people, wishes
 from bot.store.transactions import Transactions
 
 
 class SqlitePeople(Transactions):
-    """Those methods of the store that are named in `interfaces.People`."""
+    """Those methods of the store that are named in `interfaces.People` and `Preferences`."""
 
     async def holder(self, token: str) -> Holder | None:
         """Tell whose token it is."""
@@ -23,6 +24,18 @@ class SqlitePeople(Transactions):
     async def resubscribe(self, token: str, now: datetime) -> Holder | None:
         """Lift what the reader said, or a report."""
         return await self._change(people.resubscribe, token, now)
+
+    async def wishes(self, token: str, now: datetime) -> Wishes | None:
+        """Read what a reader has chosen, and got, on one snapshot."""
+        return await self._read(wishes.wishes, token, now)
+
+    async def switch(self, token: str, topic: str, *, on: bool, now: datetime) -> None:
+        """Turn a topic off or on."""
+        await self._change(choices.switch, token, topic, on=on, now=now)
+
+    async def pause(self, token: str, day: date | None, now: datetime) -> None:
+        """Let digests wait until a day, or go on."""
+        await self._change(choices.pause, token, day, now)
 
     async def people(self, names: Sequence[str] = ()) -> Sequence[Person]:
         """Read subscriptions, in use or removed, on one snapshot."""

@@ -10,7 +10,7 @@ from sqlite_utils import Database
 
 from bot.core.model import Cursor, CursorKey, DeliveryId, Entry, SubscriptionId
 from bot.core.story import Cause, Flaw, Gap, Held, Passage, Reading, Story
-from bot.store import cursors, log, returns, scopes
+from bot.store import choices, cursors, log, returns, scopes
 from bot.store.news import OPEN
 from bot.store.rows import (
     former_of,
@@ -107,6 +107,7 @@ def _held(db: Database, subscriber: str, paper: str, now: datetime) -> list[Held
     returned = returns.returned(db, ids, now)
     withdrawn = returns.withdrawals(db, positions)
     suspensions = suspensions_of(db, ids)
+    off, paused = choices.off(db, ids), choices.paused(db, ids)
     return [
         replace(
             _bare(row),
@@ -116,9 +117,16 @@ def _held(db: Database, subscriber: str, paper: str, now: datetime) -> list[Held
             returned=_of(paper, returned.get(row[0], ())),
             withdrawals=_of(paper, withdrawn.get(row[0], ())),
             given_up=_given_up(passages.get(row[0], ())),
+            off=off.get(row[0], {}),
+            away=_to_come(paused.get(row[0]), now),
         )
         for row in rows
     ]
+
+
+def _to_come(instant: datetime | None, now: datetime) -> datetime | None:
+    """Leave out an instant that has passed."""
+    return instant if instant is not None and instant > now else None
 
 
 def _bare(row: Sequence[Any]) -> Held:

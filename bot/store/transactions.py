@@ -17,6 +17,9 @@ from bot.store.lock import instance_lock
 P = ParamSpec("P")
 T = TypeVar("T")
 
+ROOM = 0.25
+"""Seconds between two transactions beside a bot: SQLite's wait looks only every tenth of one."""
+
 
 class Transactions:
     """One SQLite file and the thread that owns its connection; made by `open`."""
@@ -72,6 +75,21 @@ class Transactions:
     ) -> T:
         """Run a change that may be made beside a running bot."""
         return await self._call(self._in_write, lambda db: change(db, *args, **kwargs))
+
+    async def _change_beside(
+        self, change: Callable[Concatenate[Database, P], int], *args: P.args, **kwargs: P.kwargs
+    ) -> int:
+        """Run one change of many, which tells how much of them is left.
+
+        Unless that is nothing, it ends beside a running bot only once the bot has had the time to
+        write.
+        """
+        clock = asyncio.get_running_loop().time
+        begun = clock()
+        left = await self._change(change, *args, **kwargs)
+        if left and not self._exclusive:
+            await asyncio.sleep(max(ROOM, clock() - begun))
+        return left
 
     async def _call(
         self, run: Callable[[Callable[[Database], T]], T], work: Callable[[Database], T]

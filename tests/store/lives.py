@@ -3,7 +3,7 @@
 from bot.core.model import Delivery, DeliveryId
 from bot.core.people import Bounce, BounceKind, Who
 from bot.core.return_path import Named, named_by, return_path
-from bot.interfaces import People, Store
+from bot.interfaces import People, Preferences, Store
 from tests.builders import paper, subscription
 from tests.store.scenario import (
     HOUR,
@@ -24,6 +24,12 @@ _BOUNCES = "bounce@example.org"
 def people(store: Store) -> People:
     """See that the store knows people."""
     assert isinstance(store, People)
+    return store
+
+
+def preferences(store: Store) -> Preferences:
+    """See that the store's readers can choose."""
+    assert isinstance(store, Preferences)
     return store
 
 

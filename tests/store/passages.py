@@ -35,7 +35,8 @@ class Passage:
 class Reader:
     """What the model knows of one subscription; `given` says which delivery holds a paper.
 
-    `said` is who suspended its address, and since when; it was last resumed at `resumed`.
+    `said` is who suspended its address, and since when; it was last resumed at `resumed`. Its
+    reader has paused until `until`, and turned the topic off when the log ended at `off`.
     """
 
     known: bool = False
@@ -44,6 +45,8 @@ class Reader:
     next_due: datetime = NOON
     said: dict[By, datetime] = field(default_factory=dict)
     resumed: datetime = NOON - timedelta(days=1)
+    until: datetime = NOON
+    off: int | None = None
     given: dict[Item, str] = field(default_factory=dict)
 
     @property

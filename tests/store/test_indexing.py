@@ -25,7 +25,7 @@ from bot.store.backup import back_up
 from bot.store.connection import opened as opened_file
 from bot.store.connection import writing
 from bot.store.migrations import NAMES
-from bot.store.sqlite import ROOM
+from bot.store.transactions import ROOM
 from tests.builders import NOON, paper
 from tests.store.scenario import DAY, MORNING, arrive, begin
 from tests.store.test_interrupted_migrations import ROWS
@@ -83,7 +83,10 @@ async def held(store: SqliteStore, *papers: Paper) -> None:
 
 
 async def sound(store: SqliteStore) -> None:
-    """See that the index holds what it should, by SQLite's own check and by what it was made of."""
+    """See that the index holds what it should, by SQLite's own check and by what it was made of.
+
+    What people read of papers is kept of the same ones.
+    """
     await store._call(
         store._in_write,
         lambda db: db.execute("INSERT INTO search(search) VALUES ('integrity-check')"),
@@ -94,9 +97,9 @@ async def sound(store: SqliteStore) -> None:
     )
     numbers = await ask(store, "SELECT number FROM indexed ORDER BY 1")
     assert rows == numbers
-    assert {row[0] for row in entered} == {
-        row[0] for row in await ask(store, "SELECT id FROM papers")
-    }
+    papers = {row[0] for row in await ask(store, "SELECT id FROM papers")}
+    assert {row[0] for row in entered} == papers
+    assert {row[0] for row in await ask(store, "SELECT paper FROM readable")} == papers
 
 
 async def test_a_store_that_can_be_searched_is_known_by_that(store: SqliteStore) -> None:
@@ -323,7 +326,7 @@ async def test_beside_a_bot_it_leaves_the_bot_room_between_transactions(
     async def rest(seconds: float) -> None:
         rested.append(seconds)
 
-    monkeypatch.setattr("bot.store.sqlite.asyncio.sleep", rest)
+    monkeypatch.setattr("bot.store.transactions.asyncio.sleep", rest)
     async with SqliteStore.open(path, exclusive=False) as beside:
         await refresh(store if exclusive else beside, 2)
     assert [one >= ROOM > 2 * WAITS for one in rested] == ([] if exclusive else [True, True])

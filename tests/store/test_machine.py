@@ -126,7 +126,10 @@ class Ledger(RuleBasedStateMachine):
         return [
             name
             for name, reader in self.readers.items()
-            if reader.active and not reader.suspended and reader.next_due <= self.now
+            if reader.active
+            and not reader.suspended
+            and reader.until <= self.now
+            and reader.next_due <= self.now
         ]
 
     @rule(chosen=st.sampled_from(["all", "news", "withdrawals", "a note", "none"]))
@@ -142,6 +145,7 @@ class Ledger(RuleBasedStateMachine):
     def decide(self, due: Due, chosen: str) -> Composition:
         reader = self.readers[due.subscriber]
         assert due.cursors == {topic().key: Cursor(reader.cursor)}
+        assert due.off == ({topic().name} if reader.off is not None else set())
         assert {item_of(entry) for entry in due.returned} == self.returned(due.subscriber)
         assert [item_of(entry) for entry in due.withdrawals] == self.withdrawn(due.subscriber)
         fresh = [entry_of(item) for item in self.log[reader.cursor :]]
@@ -172,7 +176,9 @@ class Ledger(RuleBasedStateMachine):
 
     def claimable(self, passage: Passage) -> bool:
         reader = self.readers[passage.reader]
-        if self.paused_until > self.now or reader.suspended or not reader.active:
+        if max(self.paused_until, reader.until) > self.now:
+            return False
+        if reader.suspended or not reader.active:
             return False
         if passage.state == "sending":
             return self.lapsed(passage)

@@ -5,7 +5,7 @@ import signal
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from itertools import count
 from pathlib import Path
 from shutil import copyfile
@@ -14,10 +14,11 @@ import pytest
 from sqlite_utils import Database
 
 from bot.core.people import Bounce
-from bot.store import SqliteStore, bounces, erasure, people
+from bot.store import SqliteStore, bounces, choices, erasure, people
 from bot.store.connection import opened, writing
+from tests.builders import paper
 from tests.store.lives import ANA, lived, named
-from tests.store.scenario import MORNING
+from tests.store.scenario import MORNING, arrive
 
 Step = Callable[[Database, str], object]
 NOW = datetime(2026, 1, 6, 9, 30, tzinfo=UTC)
@@ -29,6 +30,10 @@ STEPS: dict[str, Step] = {
         db, people.Resumption(ANA, anew=True, unsubscribed=True), NOW
     ),
     "erase": lambda db, _: erasure.erase(db, ANA),
+    "off": lambda db, token: choices.switch(db, token, "Language", on=False, now=NOW),
+    "on": lambda db, token: choices.switch(db, token, "Language", on=True, now=NOW),
+    "pause": lambda db, token: choices.pause(db, token, date(2026, 2, 2), NOW),
+    "go on": lambda db, token: choices.pause(db, token, None, NOW),
     "bounced": lambda db, token: bounces.bounced(db, [signed(db, token)], NOW),
 }
 """Each change that is made of people, by what it is called."""
@@ -87,6 +92,11 @@ async def test_killed_at_any_statement_nothing_was_done_and_it_can_be_done_again
         if name in ("resubscribe", "resume", "erase"):
             await store.unsubscribe(token, MORNING)
             await store.suspend(ANA, "on leave", MORNING)
+        if name in ("on", "erase"):
+            await store.switch(token, "Language", on=False, now=MORNING)
+            await arrive(store, paper(3))
+        if name in ("unsubscribe", "go on"):
+            await store.pause(token, date(2026, 2, 2), MORNING)
     before = content(path)
     whole = path.with_name("whole.db")
     copyfile(path, whole)

@@ -1,6 +1,6 @@
 """People who come and go while the ledger works, against the model of it."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 from hypothesis import settings
@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import invariant, precondition, rule
 
 from bot.core.people import UNDO, Bounce, BounceKind, Passed, Who, is_dead
-from tests.store.lives import named, people
+from tests.builders import topic
+from tests.store.lives import named, people, preferences
 from tests.store.test_machine import READERS, Ledger
 
 NAMES = st.sampled_from(READERS)
@@ -33,6 +34,7 @@ class Lives(Ledger):
         assert held is not None
         assert held.by == "reader"
         self.readers[name].said.setdefault("reader", self.now)
+        self.readers[name].until = min(self.readers[name].until, self.now)
         self.end_all_pending_of(name)
 
     def somebody(self, data: st.DataObject) -> str:
@@ -48,6 +50,35 @@ class Lives(Ledger):
         assert held.by == max(self.readers[name].said, default=None)
         if lifted:
             self.go_on(name, min(lifted))
+
+    @precondition(lambda self: any(reader.known for reader in self.readers.values()))
+    @rule(data=st.data(), days=st.integers(1, 9))
+    def a_reader_pauses(self, data: st.DataObject, days: int) -> None:
+        name = self.somebody(data)
+        day = (self.now + timedelta(days=days)).date()
+        self.run_(preferences(self.store).pause(self.token_of(name), day, self.now))
+        if "reader" not in self.readers[name].said:
+            self.readers[name].until = datetime.combine(day, time(), UTC)
+
+    @precondition(lambda self: any(reader.until > self.now for reader in self.readers.values()))
+    @rule(data=st.data())
+    def a_reader_ends_a_pause(self, data: st.DataObject) -> None:
+        name = data.draw(st.sampled_from([n for n in READERS if self.readers[n].until > self.now]))
+        self.run_(preferences(self.store).pause(self.token_of(name), None, self.now))
+        self.readers[name].until = self.now
+
+    @precondition(lambda self: any(reader.known for reader in self.readers.values()))
+    @rule(data=st.data(), on=st.booleans())
+    def a_reader_switches_a_topic(self, data: st.DataObject, *, on: bool) -> None:
+        name = self.somebody(data)
+        reader, token = self.readers[name], self.token_of(name)
+        self.run_(preferences(self.store).switch(token, topic().name, on=on, now=self.now))
+        if on:
+            if reader.off is not None and len(self.log) > reader.off:
+                reader.cursor = len(self.log)
+            reader.off = None
+        elif reader.active and reader.off is None:
+            reader.off = len(self.log)
 
     def go_on(self, name: str, since: Any) -> None:
         """Restore what was dropped since then, or begin anew if that is long ago, or None."""
@@ -132,6 +163,9 @@ class Lives(Ledger):
             assert said == self.readers[name].said
             mine = [one for one in self.passages.values() if one.reader == name]
             assert person.active == self.readers[name].active
+            assert person.off == ((topic().name,) if self.readers[name].off is not None else ())
+            until = self.readers[name].until
+            assert until <= self.now or person.paused == until
             assert person.sent == sum(one.state == "sent" for one in mine)
             assert person.failed == sum(one.state == "failed" for one in mine)
             assert person.bounced == sum(bool(one.back) for one in mine)

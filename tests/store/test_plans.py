@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from bot.core.polling import Batch
+from bot.core.query import parse
 from bot.store import SqliteStore, later
-from bot.store.rows import to_micros
+from bot.store.rows import read_papers, to_micros
 from tests.builders import NOON, paper, subscription
 from tests.store.scenario import (
     DAY,
@@ -259,3 +260,29 @@ async def test_one_reader_of_a_hundred_thousand_comes_and_goes_at_once(sqlite: S
         sqlite.unsubscribe("nobody's", MORNING),
     ):
         assert await steps(sqlite, step) < 10
+
+
+async def test_what_people_read_is_looked_up_with_each_paper(sqlite: SqliteStore) -> None:
+    await begin(sqlite, paper(1))
+    await arrive(sqlite, paper(2))
+    await sqlite.refresh(100)
+    for step in (
+        sqlite.log(0, 2),
+        sqlite.log(0, 2, since=NOON - DAY),
+        sqlite._read(lambda db: read_papers(db, [paper(1).id])),
+        sqlite.candidates(parse("ti:study")),
+    ):
+        (look_up,) = [one for one in await plans(sqlite, step) if " readable" in one]
+        assert "SEARCH readable USING INDEX sqlite_autoindex_readable_1 (paper=?)" in look_up
+        assert "SCAN papers" not in look_up
+
+
+async def test_papers_that_rules_have_left_behind_are_counted_without_their_words(
+    sqlite: SqliteStore,
+) -> None:
+    await begin(sqlite, paper(1))
+    await sqlite.refresh(100)
+    await sqlite._write(lambda db: db.execute("UPDATE edition SET readable = ''"))
+    counts = [one for one in await plans(sqlite, sqlite.refresh(0)) if "indexed" in one]
+    assert any("SCAN indexed USING COVERING INDEX" in one for one in counts)
+    assert not any("SCAN indexed\n" in f"{one}\n" for one in counts)

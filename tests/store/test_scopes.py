@@ -41,6 +41,23 @@ async def test_without_subscriptions_no_scope_is_polled(store: Store) -> None:
     assert await baselines(store) == []
 
 
+async def test_a_scope_of_the_pages_is_polled_on_though_nobody_subscribes(store: Store) -> None:
+    await begin(store, scopes=["cs.CL", "cs.CV"])
+    for _ in range(2):
+        await store.sync([], NOON, shown=[topic("Vision", "cat:cs.CV")])
+        assert await baselines(store) == ["cs.CV"]
+    await store.sync([], NOON)
+    assert await baselines(store) == []
+
+
+async def test_a_topic_that_is_read_and_then_only_shown_goes_on_where_it_was(store: Store) -> None:
+    await store.sync([reader(ALL_OF_CS)], NOON)
+    await begin(store, paper(7), scopes=["cs.*"])
+    await store.sync([], NOON + DAY, shown=[topic("Language", LANGUAGE)])
+    assert (await store.status(NOON)).baselines == (Baseline("cs.CL", "2601.00007", NOON, 1),)
+    assert (await arrive(store, paper(8), now=NOON + DAY)).announced == 1
+
+
 @pytest.mark.parametrize(("query", "wide"), [(EVERYTHING, "*"), (ALL_OF_CS, "cs.*")])
 async def test_a_narrower_scope_goes_on_with_the_baseline_of_the_wider(
     store: Store, query: str, wide: str

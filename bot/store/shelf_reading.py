@@ -1,0 +1,122 @@
+"""Reading what stands on the shelves of the pages, from narrow indices alone."""
+
+from collections.abc import Callable, Iterable
+from datetime import date, datetime
+from functools import cache
+from typing import Any
+
+from sqlite_utils import Database
+
+from bot.core.site.days import evening_of
+from bot.core.site.model import Place
+from bot.store.rows import to_instant, to_json, to_micros
+
+ALWAYS = 2**62
+"""Beyond every instant, and, negative, before."""
+
+READ_NAMES = "SELECT number, query FROM shelf_queries"
+
+# With max() the other columns are those of the row that has it: while only some of the queries were
+# matched with a later version, the others have the earlier one.
+READ_PLACES = """
+SELECT paper, group_concat(query), day, max(updated), stamp
+FROM shelves INDEXED BY shelves_of_paper
+WHERE paper > ? GROUP BY paper ORDER BY paper LIMIT ?
+"""
+
+READ_SHELF = """
+SELECT paper, (SELECT group_concat(query) FROM shelves AS every INDEXED BY shelves_of_paper
+               WHERE every.paper = shelves.paper), day, updated, stamp
+FROM shelves
+WHERE query = (SELECT number FROM shelf_queries WHERE query = ?) AND updated >= ? AND updated < ?
+ORDER BY updated DESC, paper DESC LIMIT ?
+"""
+
+READ_DAY = """
+SELECT paper, group_concat(query), day, max(updated), stamp
+FROM shelves INDEXED BY shelves_of_day
+WHERE day = ? GROUP BY paper ORDER BY 4 DESC, paper DESC
+"""
+
+READ_PLACES_OF = """
+SELECT paper, group_concat(query), day, max(updated), stamp
+FROM shelves INDEXED BY shelves_of_paper
+WHERE paper IN (SELECT value FROM json_each(?)) GROUP BY paper
+"""
+
+READ_SHELVED = "SELECT shelved FROM stamps"
+
+READ_STAMPED = "SELECT latest FROM stamps"
+
+READ_LAST_NEWS = """
+SELECT date FROM announcements INDEXED BY announcements_news
+WHERE NOT silent ORDER BY seq DESC LIMIT 1
+"""
+
+READ_LAST_KNOWN = "SELECT max(date) FROM announcements INDEXED BY announcements_by_date"
+
+
+def places(db: Database, after: str, limit: int) -> list[Place]:
+    """Read what stands on any shelf, by the text of the ids."""
+    return _read(db, READ_PLACES, (after, limit))
+
+
+def shelf(
+    db: Database,
+    query: str,
+    *,
+    since: datetime | None,
+    before: datetime | None,
+    limit: int | None,
+) -> list[Place]:
+    """Read one shelf, the newest first."""
+    start = -ALWAYS if since is None else to_micros(since)
+    end = ALWAYS if before is None else to_micros(before)
+    return _read(db, READ_SHELF, (query, start, end, -1 if limit is None else limit))
+
+
+def on_day(db: Database, day: date) -> list[Place]:
+    """Read what came on a day, sorted as a shelf is."""
+    return _read(db, READ_DAY, (day.toordinal(),))
+
+
+def places_of(db: Database, ids: Iterable[str]) -> dict[str, Place]:
+    """Read where papers stand."""
+    return {one.paper: one for one in _read(db, READ_PLACES_OF, (to_json(set(ids)),))}
+
+
+def updated(db: Database) -> date | None:
+    """Tell the day of the last announcement, or of the last submission where none has come yet."""
+    news = db.execute(READ_LAST_NEWS).fetchone()
+    if news is not None:
+        return evening_of(to_instant(news[0]))
+    (known,) = db.execute(READ_LAST_KNOWN).fetchone()
+    return None if known is None else to_instant(known).date()
+
+
+def shelved(db: Database) -> int:
+    """Tell the stamp of the last change of any shelf."""
+    (stamp,) = db.execute(READ_SHELVED).fetchone()
+    return int(stamp)
+
+
+def stamped(db: Database) -> int:
+    """Tell the last stamp given."""
+    (stamp,) = db.execute(READ_STAMPED).fetchone()
+    return int(stamp)
+
+
+def _read(db: Database, sql: str, values: tuple[Any, ...]) -> list[Place]:
+    """Read places from rows of a paper, the numbers of its queries, its day, instant and stamp."""
+    named = _naming(db)
+    return [
+        Place(row[0], named(row[1]), date.fromordinal(row[2]), to_instant(row[3]), row[4])
+        for row in db.execute(sql, values)
+    ]
+
+
+def _naming(db: Database) -> Callable[[str], tuple[str, ...]]:
+    """Give what turns the numbers of queries, with commas between them, into their hashes."""
+    names = {str(number): query for number, query in db.execute(READ_NAMES)}
+    # Most papers stand where others do.
+    return cache(lambda numbers: tuple(sorted(names[one] for one in numbers.split(","))))
