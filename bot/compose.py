@@ -12,6 +12,7 @@ from bot.aside import aside
 from bot.core.audience import Audience
 from bot.core.choice import Matches, may_reach
 from bot.core.coverage import Census
+from bot.core.matched import Matched
 from bot.core.model import Announcement, Composition, Due
 from bot.core.query.isolation import Fault, Isolated
 from bot.core.refusal import Refusal
@@ -94,7 +95,8 @@ class Matching:
         self._from = head.seq
         self._since: datetime | None = None
         self._quiet_since: datetime | None = None
-        self._matches = Matches(head, {}, {})
+        self._news = Matched()
+        self._matches = Matches(head, self._news, {})
 
     @cached_property
     def _engine(self) -> Isolated:
@@ -158,9 +160,8 @@ class Matching:
         if after < self._from:
             census = self._matches.announced
             earlier = await self._match(after, self._from, census)
-            for query, rows in self._matches.news.items():
-                earlier.setdefault(query, []).extend(rows)
-            self._matches = replace(self._matches, news=earlier)
+            self._news = earlier + self._news
+            self._matches = replace(self._matches, news=self._news)
             self._from = after
         if since is not None and (self._since is None or since < self._since):
             past = Census()
@@ -187,18 +188,16 @@ class Matching:
 
     async def _match(
         self, after: int, upto: int, census: Census, since: datetime | None = None
-    ) -> dict[str, list[Announcement]]:
+    ) -> Matched:
         """Match the log's rows in (after, upto], page by page, and count them."""
-        found: dict[str, list[Announcement]] = {}
+        found = Matched()
         while page := await self._store.log(after, upto, since=since):
             after = page[-1].seq
             census.add(page)
             await aside(partial(self._match_page, page, found))
         return found
 
-    def _match_page(
-        self, page: Sequence[Announcement], found: dict[str, list[Announcement]]
-    ) -> None:
+    def _match_page(self, page: Sequence[Announcement], found: Matched) -> None:
         """Match one page, and add to `found`; for many queries it takes seconds.
 
         What came later of a paper counts where it did not match without.
@@ -206,9 +205,7 @@ class Matching:
         later = [place for place, row in enumerate(page) if row.late or row.completed]
         before = self._engine.select([page[place].before for place in later]) if later else {}
         known = {query: {later[place] for place in places} for query, places in before.items()}
-        for query, places in self._engine.select([row.paper for row in page]).items():
-            rows = (page[place] for place in places if place not in known.get(query, ()))
-            found.setdefault(query, []).extend(rows)
+        found.add(page, self._engine.select([row.paper for row in page]), known)
 
 
 def _refusal(topic: Topic, fault: Fault) -> Refusal:

@@ -1,6 +1,7 @@
 """What the commands under `subscribers` print: who there is, and why nothing is sent to whom."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from bot.console import say, table
@@ -16,13 +17,15 @@ NOBODY = (
 )
 
 
-def people_json(people: Sequence[Person]) -> list[dict[str, Any]]:
+def people_json(people: Sequence[Person], now: datetime) -> list[dict[str, Any]]:
     """Shape people for scripts: the keys are a contract."""
     same = ("subscriber", "channel", "address", "timezone", "active", "sent", "failed", "bounced")
     return [
         {
             **{name: getattr(one, name) for name in same},
-            "next_digest": one.next_due if one.active and not one.suspensions else None,
+            "next_digest": _due(one, now),
+            "paused_until": one.paused if _is_paused(one, now) else None,
+            "topics_off": one.off,
             "suspended": [
                 {"by": said.by, "reason": said.reason, "at": said.at} for said in one.suspensions
             ],
@@ -31,7 +34,7 @@ def people_json(people: Sequence[Person]) -> list[dict[str, Any]]:
     ]
 
 
-def show_people(people: Sequence[Person], settings: Settings) -> None:
+def show_people(people: Sequence[Person], settings: Settings, now: datetime) -> None:
     """Show people, one subscription a row."""
     if not people:
         say(NOBODY)
@@ -39,7 +42,7 @@ def show_people(people: Sequence[Person], settings: Settings) -> None:
     schedules = schedules_of(settings)
     rows = [
         (
-            *(one.subscriber, one.channel, one.address, _next(one, schedules)),
+            *(one.subscriber, one.channel, one.address, _next(one, schedules, now)),
             *(f"{one.sent:,}", f"{one.failed:,}", f"{one.bounced:,}"),
         )
         for one in people
@@ -68,15 +71,30 @@ def show_erased(people: Sequence[Person], *, done: bool) -> None:
         say("Earlier backups, logs and mail servers still have what they had.")
 
 
-def _next(one: Person, schedules: Mapping[str, Schedule]) -> str:
-    """Tell when the next digest comes, or why none does."""
+def _next(one: Person, schedules: Mapping[str, Schedule], now: datetime) -> str:
+    """Tell when the next digest comes, or why none does, and what is turned off."""
     if one.suspensions or not one.active:
         removed = [] if one.active else ["removed"]
         return "; ".join([*removed, *(f"suspended {_said(said)}" for said in one.suspensions)])
+    off = f"; off: {', '.join(one.off)}" if one.off else ""
+    if one.paused is not None and _is_paused(one, now):
+        return f"paused by its reader until {local(one.paused, one.timezone)}{off}"
     schedule = schedules.get(one.subscriber)
     if schedule is not None and schedule.at is None:
-        return "immediately"
-    return local(one.next_due, one.timezone)
+        return f"immediately{off}"
+    return f"{local(one.next_due, one.timezone)}{off}"
+
+
+def _due(one: Person, now: datetime) -> datetime | None:
+    """Tell when the next digest comes; None where none does."""
+    if one.suspensions or not one.active:
+        return None
+    return one.paused if _is_paused(one, now) else one.next_due
+
+
+def _is_paused(one: Person, now: datetime) -> bool:
+    """Tell whether digests wait as their reader wishes."""
+    return one.paused is not None and one.paused > now
 
 
 def _said(said: Suspension) -> str:

@@ -15,7 +15,8 @@ def list_subscribers(config: Config = None, json: Json = False) -> None:
     """List everybody in the ledger.
 
     Also those who were removed from the configuration, until they are erased: when the next digest
-    comes, how many were sent, failed or came back, and who suspended an address, when and why.
+    comes, how many were sent, failed or came back, who suspended an address, when and why, and
+    what readers have paused or turned off.
     """
     from bot.console import as_json
     from bot.subscriber_report import people_json, show_people
@@ -24,9 +25,9 @@ def list_subscribers(config: Config = None, json: Json = False) -> None:
     settings = load_settings(config)
     people = finish(listed(settings))
     if json:
-        as_json(people_json(people))
+        as_json(people_json(people, instant(None)))
     else:
-        show_people(people, settings)
+        show_people(people, settings, instant(None))
 
 
 @subscribers.command()

@@ -6,6 +6,7 @@ import re
 import sys
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -155,6 +156,8 @@ def test_a_script_gets_them_as_json(ledger: Path, command: Command) -> None:
         "failed": 0,
         "bounced": 0,
         "next_digest": "2026-01-07T08:30:00+00:00",
+        "paused_until": None,
+        "topics_off": [],
         "suspended": [],
     }
     assert (bo["bounced"], bo["next_digest"]) == (1, None)
@@ -278,6 +281,33 @@ def test_status_tells_what_came_back(ledger: Path, command: Command) -> None:
     told = json.loads(command("status", "--json", *AT)[1])
     assert told["bounced"] == {"hard": 1, "policy": 1}
     assert [one["by"] for one in told["suspended"]] == ["bounce", "reader"]
+
+
+FAR = datetime(2100, 1, 1, 8, 30, tzinfo=UTC)
+"""Until when somebody has paused as of any day on which these tests are run."""
+
+
+def test_what_readers_have_chosen_is_listed_and_in_the_status(
+    ledger: Path, command: Command
+) -> None:
+    async def choose(store: SqliteStore) -> None:
+        told = (await store.export(Who("ana")))["subscriptions"][0]
+        await store.switch(told["token"], told["topics"][0]["topic"], on=False, now=MORNING)
+        await store.pause(told["token"], FAR.date(), FAR - timedelta(days=9))
+
+    with_store(choose)
+    (name,) = json.loads(command("subscribers", "list", "--json")[1])[0]["topics_off"]
+    listed = command("subscribers", "list")[1]
+    assert f"paused by its reader until Fri 1 Jan 08:30 (UTC); off: {name}" in listed
+    ana = json.loads(command("subscribers", "list", "--json")[1])[0]
+    assert ana["paused_until"] == ana["next_digest"] == FAR.isoformat()
+    out = command("status", *AT)[1]
+    assert "paused by reader\tana\temail\tana@example.org\t" in out
+    assert f"turned off by reader\tana\temail\tana@example.org\t{name}\t2026-01-06T" in out
+    told = json.loads(command("status", "--json", *AT)[1])
+    assert [one["until"] for one in told["reader_pauses"]] == ["2100-01-01T08:30:00Z"]
+    assert [one["topic"] for one in told["topics_off"]] == [name]
+    assert FAR.isoformat() in {one["paused"] for one in told["next_digests"]}
 
 
 def test_a_test_digest_goes_to_nobody_who_is_suspended(ledger: Path, command: Command) -> None:

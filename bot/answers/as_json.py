@@ -62,6 +62,7 @@ def _account(answer: Answer, account: Account, refused: Mapping[str, str]) -> di
         "waits": account.waits,
         "suspended": held.suspended.reason if held and held.suspended else None,
         "paused": held.paused.reason if held and held.paused else None,
+        "reader_paused_until": held.away if held else None,
         "deliveries": [_passage(one) for one in held.passages] if held else [],
         "topics": [_topic(answer, one, refused) for one in account.topics],
         "revisions": [
@@ -92,6 +93,7 @@ def _topic(answer: Answer, fate: TopicFate, refused: Mapping[str, str]) -> dict[
         "error": refused.get(fate.name) if fate.why == "broken" else None,
         "query": fate.topic and fate.topic.query.text,
         "kind": fate.kind,
+        "off_since": fate.off,
         "matched": fate.clause and fate.clause.matched,
         "clause": fate.clause and _clause(fate.clause),
     }

@@ -16,6 +16,7 @@ _TOPIC: dict[TopicWhy, str] = {
     "due": "{matches}; it is in the next digest",
     "waits": "{matches}, and reaches back to it once the baseline of its categories is known",
     "already": "{matches}, and another topic gave it before",
+    "off": "{matches}, but its reader has turned the topic off on {off}",
     "changed": "{matches} now, but had passed over it, announced on {announced}: the paper's text, "
     "or what `include` has, was another then{young}",
     "kind": '{matches}, but the paper is {what} there, and `include` does not have "{kind}"',
@@ -83,6 +84,7 @@ def topic_reason(fate: TopicFate, story: Story, clock: Clock) -> str:
         what=_KINDS[fate.kind],
         announced=clock(fate.row.date if fate.row else None),
         began=clock(reading.made_at if reading else None),
+        off=clock(fate.off),
         young="" if known else ", or the topic is younger",
         silent=_silent(story, clock),
     )

@@ -107,6 +107,8 @@ def _goes(account: Account, passage: Passage, clock: Clock) -> str:
     tried += "; one of them may have arrived" if passage.uncertain else ""
     if held is not None and held.suspended is not None:
         return f"waits: {_suspended(held.suspended, held.address, clock)}"
+    if held is not None and held.away is not None:
+        return f"waits, since {_away(held.away, clock)}{tried}"
     if held is not None and held.paused is not None:
         return f"waits, since {_paused(held.channel, held.paused, clock)}{tried}"
     if passage.next_at > clock.now:
@@ -157,11 +159,19 @@ def _next(account: Account, clock: Clock) -> str:
     waits = ", which may wait for its comment and dates" if account.waits else ""
     at = account.next_due
     if at is None:
-        return f"as soon as the bot composes again{waits}"
+        return f"as soon as the bot composes again{waits}{_held_up(account, clock)}"
     when = f"due on {clock(at)}" if at > clock.now else f"which is due since {clock(at)}"
-    pause = account.held.paused if account.held else None
-    held_up = f"; {_paused(account.identity[0], pause, clock)}" if pause else ""
-    return f"in the next digest, {when}{waits}{held_up}"
+    return f"in the next digest, {when}{waits}{_held_up(account, clock)}"
+
+
+def _held_up(account: Account, clock: Clock) -> str:
+    """Say what holds a digest back that is due."""
+    held = account.held
+    if held is not None and held.away is not None:
+        return f"; {_away(held.away, clock)}"
+    if held is not None and held.paused is not None:
+        return f"; {_paused(held.channel, held.paused, clock)}"
+    return ""
 
 
 def _suspended(said: Suspension, address: str, clock: Clock) -> str:
@@ -171,6 +181,11 @@ def _suspended(said: Suspension, address: str, clock: Clock) -> str:
         return f"its reader has unsubscribed on {clock(said.at)}; if they want it back, {lifts}"
     by = " by the owner" if said.by == "owner" else ""
     return f"the address is suspended{by} since {clock(said.at)}{_because(said.reason)}; {lifts}"
+
+
+def _away(until: datetime, clock: Clock) -> str:
+    """Say until when digests wait as their reader wishes."""
+    return f"its reader has paused until {clock(until)}"
 
 
 def _paused(channel: str, cause: Cause, clock: Clock) -> str:

@@ -13,7 +13,7 @@ from bot.core.coverage import Census
 from bot.core.model import Announcement, Cursor, Due, Entry, Former, Kind, Paper
 from bot.core.ranking import Ranking
 from bot.core.standing import Head
-from bot.core.subscription import Subscription, Topic
+from bot.core.subscription import Subscription, Topic, without
 
 Found = Mapping[str, Sequence[Announcement]]
 """By query hash, what a query matched of a range of the log."""
@@ -60,7 +60,11 @@ class Choice:
 
 
 def choose(subscription: Subscription, due: Due, matches: Matches) -> Choice:
-    """Collect what is due to one subscription: returned, matched, and withdrawn meanwhile."""
+    """Collect what is due to one subscription: returned, matched, and withdrawn meanwhile.
+
+    Nothing comes by a topic that its reader has turned off, and none is named as a paper's.
+    """
+    subscription = without(subscription, due.off)
     chosen = _Chosen(subscription, due, matches.ranking)
     again = set(chosen.papers)
     incomplete: set[datetime] = set()
@@ -162,9 +166,10 @@ class _Chosen:
         """Take what was withdrawn meanwhile, under the topics that once gave it and still exist."""
         if self._revising:
             for entry in self._due.withdrawals:
-                left = [topic for topic in entry.topics if topic in self._rank]
-                topics = left or entry.topics[:1]
-                self._revise(entry.paper, topics, entry.revision, entry.former)
+                on = self._on(entry)
+                topics = [topic for topic in on if topic in self._rank] or on[:1]
+                if topics:
+                    self._revise(entry.paper, topics, entry.revision, entry.former)
 
     def entries(self) -> tuple[Entry, ...]:
         """Put the papers, and the revisions of others, in the order of the digest."""
@@ -191,11 +196,18 @@ class _Chosen:
             papers.sort(key=lambda entry: ranking.of(query, entry.paper), reverse=True)
 
     def _take_back(self, entry: Entry) -> None:
-        """Take an entry of a delivery that failed."""
+        """Take an entry of a delivery that failed, unless it came only by topics that are off."""
+        topics = self._on(entry)
+        if not topics:
+            return
         if entry.kind == "replace":
-            self._revise(entry.paper, entry.topics, entry.revision, entry.former)
+            self._revise(entry.paper, topics, entry.revision, entry.former)
         else:
-            _give(self.papers, entry.paper, entry.topics, entry.kind)
+            _give(self.papers, entry.paper, topics, entry.kind)
+
+    def _on(self, entry: Entry) -> list[str]:
+        """Name those of an entry's topics that are not turned off."""
+        return [topic for topic in entry.topics if topic not in self._due.off]
 
     def _revise(self, paper: Paper, topics: Iterable[str], seq: int, former: Former | None) -> None:
         """Add a revision to the paper's line."""

@@ -1,4 +1,4 @@
-"""Addresses of the pages by which a reader leaves a digest, short enough for one header line."""
+"""Addresses of the pages by which a reader leaves digests, or says which of them to get."""
 
 TOKEN_LENGTH = 22
 """Characters of a subscription's token: 16 bytes in base64url, without padding."""
@@ -16,6 +16,14 @@ def unsubscribe_url(public_url: str | None, token: str) -> str:
         return ""
     written = f"{public_url.rstrip('/')}/u/{token}"
     return written if len(written) <= LONGEST else ""
+
+
+def manage_url(public_url: str | None, token: str) -> str:
+    """Write `https://papers.example.org/m/TOKEN`; "" without a public URL or a token.
+
+    It stands in no header, and may be of any length.
+    """
+    return f"{public_url.rstrip('/')}/m/{token}" if public_url and token else ""
 
 
 def longest_public_url() -> int:

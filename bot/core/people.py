@@ -47,7 +47,8 @@ class Suspension:
 class Holder:
     """Whose token it is; digests go to the address unless there is a `reason` that they do not.
 
-    `at` is since when, and `by` who said so: of several the one that counts most, the reader's.
+    `at` is since when, and `by` who said so: of several the one that counts most. Until `paused`
+    they wait, as their reader wishes; that instant may have passed.
     """
 
     subscriber: str
@@ -56,6 +57,11 @@ class Holder:
     reason: str | None = None
     at: datetime | None = None
     by: By | None = None
+    paused: datetime | None = None
+
+    def may_get(self, now: datetime) -> bool:
+        """Tell whether anything may be sent now."""
+        return self.reason is None and (self.paused is None or self.paused <= now)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +90,8 @@ class Person:
     """One subscription, as those who handle people see it; not `active` where it was removed.
 
     `suspensions` are those of its address, the one that counts most first. `sent` and `failed`
-    count its deliveries, of which `bounced` came back after they had been accepted.
+    count its deliveries, of which `bounced` came back after they had been accepted. Its reader has
+    turned the topics `off` off, and paused until `paused`, which may have passed.
     """
 
     subscriber: str
@@ -97,6 +104,8 @@ class Person:
     sent: int = 0
     failed: int = 0
     bounced: int = 0
+    paused: datetime | None = None
+    off: tuple[str, ...] = ()
 
 
 def suspension_of(row: Mapping[str, str]) -> Suspension:

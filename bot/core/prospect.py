@@ -70,4 +70,5 @@ def _due(story: Story, held: Held) -> Due:
         returned=held.returned,
         given=frozenset({story.id} if had else ()),
         withdrawals=held.withdrawals,
+        off=frozenset(held.off),
     )

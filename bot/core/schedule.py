@@ -7,6 +7,7 @@ counts.
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Self
 from zoneinfo import ZoneInfo
 
 EVERY_DAY = frozenset(range(7))
@@ -25,6 +26,13 @@ class Schedule:
         when = "immediately" if self.at is None else self.at.strftime("%H:%M")
         return f"{when} {''.join(str(day) for day in sorted(self.days))} {self.timezone}"
 
+    @classmethod
+    def read(cls, written: str) -> Self:
+        """Read back what `str` has written."""
+        when, days, timezone = written.split(" ", 2)
+        at = None if when == "immediately" else time.fromisoformat(when)
+        return cls(timezone, at, frozenset(map(int, days)))
+
 
 def last_slot(schedule: Schedule, now: datetime) -> datetime:
     """Tell the latest instant at or before `now` (aware) for which a digest is due, in UTC."""
@@ -41,6 +49,17 @@ def next_slot(schedule: Schedule, after: datetime) -> datetime:
     if schedule.at is None:
         return after.astimezone(UTC)
     return _search(schedule, after, step=1)
+
+
+def first_slot(schedule: Schedule, day: date) -> datetime:
+    """Tell the first instant, on this local day or after it, for which a digest is due, in UTC.
+
+    With `immediately` that is when the day begins.
+    """
+    beginning = _instant(day, time(), ZoneInfo(schedule.timezone))
+    if schedule.at is None:
+        return beginning
+    return next_slot(schedule, beginning - timedelta(microseconds=1))
 
 
 def _search(schedule: Schedule, start: datetime, *, step: int) -> datetime:

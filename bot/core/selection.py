@@ -12,7 +12,7 @@ from bot.core.digest import PAPERS_PER_DELIVERY
 from bot.core.model import Composition, Coverage, Cursor, Due, Entry, NewDelivery
 from bot.core.schedule import last_slot, next_slot
 from bot.core.standing import Head
-from bot.core.subscription import Subscription, Topic, scopes_of
+from bot.core.subscription import Subscription, Topic, scopes_of, without
 
 QUIET = timedelta(days=7)
 """How long nothing has come before a note says so, to those who asked for it."""
@@ -29,8 +29,11 @@ def compose_one(
     """Decide all that becomes of one due subscription at `now`.
 
     Gives None, and the subscription stays due, while a paper announced less than `wait` ago is
-    still partial that it would be given, or that a topic that reads comments may want.
+    still partial that it would be given, or that a topic that reads comments may want. A topic that
+    the reader has turned off gives nothing and reads on.
     """
+    cursors = {topic.key: _moved(topic, due, matches.head) for topic in subscription.topics}
+    subscription = without(subscription, due.off)
     choice = choose(subscription, due, matches)
     # What is dated after now was so by a clock that was ahead.
     if any(now - wait < announced <= now for announced in choice.incomplete):
@@ -40,7 +43,7 @@ def compose_one(
         due.id,
         slot,
         next_slot(subscription.schedule, slot),
-        {topic.key: _moved(topic, due, matches.head) for topic in subscription.topics},
+        cursors,
         _deliveries(subscription, due, matches, slot, choice),
         None if subscription.refused else matches.head.whole_at,
     )
@@ -50,10 +53,10 @@ def quiet_since(subscription: Subscription, due: Due, now: datetime) -> datetime
     """Tell since when a reader who asked for weekly notes has heard nothing, if it is a week.
 
     It is one by the reader's own clock, also where that went forward meanwhile. One all of whose
-    topics are refused is not told that nothing matched.
+    topics are refused, or turned off, is not told that nothing matched.
     """
     heard = due.heard or due.slot
-    if not subscription.weekly_note or not subscription.topics:
+    if not subscription.weekly_note or not without(subscription, due.off).topics:
         return None
     zone = ZoneInfo(subscription.schedule.timezone)
     # Two instants in one zone differ by the wall clock.
@@ -62,9 +65,12 @@ def quiet_since(subscription: Subscription, due: Due, now: datetime) -> datetime
 
 
 def _moved(topic: Topic, due: Due, head: Head) -> Cursor:
-    """Move a topic's cursor to the head; a reach waits until the topic has its baseline."""
+    """Move a topic's cursor to the head; a reach waits until the topic has its baseline.
+
+    Of a topic that is turned off it is over: turned on again it does not reach back.
+    """
     cursor = due.cursors.get(topic.key)
-    waits = cursor is not None and not may_reach(topic, head)
+    waits = cursor is not None and not may_reach(topic, head) and topic.name not in due.off
     return Cursor(head.seq, cursor.reach if cursor is not None and waits else None)
 
 

@@ -37,13 +37,14 @@ class Head:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """One subscription as `status` shows it."""
+    """One subscription as `status` shows it; `paused` is until when its reader wants it to wait."""
 
     subscriber: str
     channel: str
     address: str
     next_due: datetime
     suspended: str | None = None
+    paused: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +71,9 @@ class Status:
     longest was composed. `undelivered` counts by channel and state the deliveries that are pending,
     being sent, failed or held. `suspended` addresses come with each who said so. `bounced` counts
     by kind what came back in 30 days, and `policy` has what those servers said that want no mail of
-    ours. `refused` topics are added to what the ledger tells.
+    ours; `plain` are digests of these days that went as titles and links alone. `paused` are
+    channels; `reader_pauses` subscriptions that wait as their readers wish, and `topics_off` what
+    readers have turned off. `refused` topics are added to what the ledger tells.
     """
 
     polls: tuple[PollResult, ...] = ()
@@ -84,6 +87,8 @@ class Status:
     announced: int = 0
     suspended: tuple[Mapping[str, str], ...] = ()
     paused: tuple[Mapping[str, str], ...] = ()
+    reader_pauses: tuple[Mapping[str, str], ...] = ()
+    topics_off: tuple[Mapping[str, str], ...] = ()
     quarantined: tuple[Mapping[str, str], ...] = ()
     baselines: tuple[Baseline, ...] = ()
     standings: tuple[Standing, ...] = ()
@@ -97,6 +102,7 @@ class Status:
     undelivered: Mapping[tuple[str, str], int] = field(default_factory=dict)
     bounced: Mapping[str, int] = field(default_factory=dict)
     policy: tuple[Mapping[str, str], ...] = ()
+    plain: tuple[Mapping[str, str], ...] = ()
     refused: tuple[Refusal, ...] = ()
 
 

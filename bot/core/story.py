@@ -96,7 +96,8 @@ class Held:
 
     `passages` are in the order of their deliveries. `returned` and `withdrawals` are what the next
     digest owes it of this paper besides news; `given_up` are the revisions (0: the paper itself)
-    that failed as often as they may.
+    that failed as often as they may. `off` tells since when its reader has which topics turned off,
+    and `away` until when they have paused, if that is to come.
     """
 
     id: SubscriptionId
@@ -112,6 +113,8 @@ class Held:
     given_up: frozenset[int] = frozenset()
     suspended: Suspension | None = None
     paused: Cause | None = None
+    off: Mapping[str, datetime] = field(default_factory=dict)
+    away: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Literal
 
 from bot.core.choice import kind_for
@@ -12,13 +13,14 @@ from bot.core.story import Held, Reading, Story
 from bot.core.subscription import Subscription, Topic
 
 TopicWhy = Literal[
-    "gave", "due", "waits", "already", "changed", "kind", "unmatched", "before", "undated",
+    "gave", "due", "waits", "already", "off", "changed", "kind", "unmatched", "before", "undated",
     "baseline", "untaken", "broken"
 ]  # fmt: skip
 """Why a topic gave a paper or did not.
 
 `gave`: a delivery holds it under the topic. `due`: the next digest will. `waits`: the topic reaches
-back to it, once its categories have their baseline. `already`: another delivery holds it.
+back to it, once its categories have their baseline. `already`: another delivery holds it. `off`:
+the query matches, but the reader has turned the topic off.
 `changed`: the topic has read its announcement and would match now, so the paper, or what is
 included, was another then. `kind`: it is of a kind that is not included. `unmatched`: the query
 does not match. `before`: it was announced before the topic, as it is now, began. `undated`,
@@ -32,7 +34,8 @@ class TopicFate:
     """Why a topic gave a paper or did not, and how its query reads it.
 
     `row` is the announcement that decides, where one does; `kind` what the paper is to the reader.
-    `reading` is how far the topic has read. A broken topic has no `topic`, only its name.
+    `reading` is how far the topic has read, and `off` since when its reader has it turned off. A
+    broken topic has no `topic`, only its name.
     """
 
     name: str
@@ -42,6 +45,7 @@ class TopicFate:
     kind: Kind = "new"
     row: Announcement | None = None
     reading: Reading | None = None
+    off: datetime | None = None
 
 
 def topic_fates(
@@ -57,7 +61,8 @@ def topic_fates(
         why, row = case.decide()
         clause = clauses(topic.query, paper)
         kind = kind_for(topic, paper)
-        fates.append(TopicFate(topic.name, why, topic, clause, kind, row, case.reading))
+        fate = TopicFate(topic.name, why, topic, clause, kind, row, case.reading, case.off)
+        fates.append(fate)
     return (*fates, *(TopicFate(name, "broken") for name in wanted.refused))
 
 
@@ -76,6 +81,11 @@ class _Case:
     def reading(self) -> Reading | None:
         """How far the topic has read; None where the bot has not taken it up."""
         return self.held.readings.get(self.topic.key) if self.held else None
+
+    @property
+    def off(self) -> datetime | None:
+        """Since when the reader has the topic turned off; None where it is on."""
+        return self.held.off.get(self.topic.name) if self.held else None
 
     def decide(self) -> tuple[TopicWhy, Announcement | None]:
         """Tell why, and which announcement decides, in the order in which the bot goes about it."""
@@ -119,6 +129,8 @@ class _Case:
             return "kind"
         if given:
             return "already"
+        if self.off is not None:
+            return "off"
         reach = reading.cursor.reach
         # It would be in the next digest if its topic could reach back already.
         awaited = reach is not None and any(row.date >= reach for row in rows)

@@ -28,6 +28,7 @@ ROW = Announcement(1, paper(3), NOON - HOUR)
         ("due", "cat:cs.CL", "matches; it is in the next digest"),
         ("waits", "cat:cs.CL", "matches, and reaches back to it once the baseline"),
         ("already", "cat:cs.CL", "matches, and another topic gave it before"),
+        ("off", "cat:cs.CL", "matches, but its reader has turned the topic off on Mon 5 Jan 13:"),
         (
             "changed",
             "cat:cs.CL",
@@ -52,7 +53,13 @@ ROW = Announcement(1, paper(3), NOON - HOUR)
 )
 def test_each_reason_of_a_topic_has_its_words(why: TopicWhy, query: str, says: str) -> None:
     fate = TopicFate(
-        "T", why, topic(query=query), clauses(parse(query), paper(3)), row=ROW, reading=BEGAN
+        "T",
+        why,
+        topic(query=query),
+        clauses(parse(query), paper(3)),
+        row=ROW,
+        reading=BEGAN,
+        off=NOON,
     )
     assert says in topic_reason(fate, story(horizons={"cs.CL": HORIZON}), CLOCK)
 

@@ -72,6 +72,14 @@ PAUSED = Cause("bad password", NOON, NOON + HOUR)
             "waits, since email is paused until Mon 5 Jan 14:00 (bad password)",
         ),
         (
+            told("pending", passage(**PENDING), held(away=NOON + HOUR, paused=PAUSED)),
+            "waits, since its reader has paused until Mon 5 Jan 14:00",
+        ),
+        (
+            told("due", None, held(away=NOON + HOUR)),
+            "due on Mon 5 Jan 14:00; its reader has paused until Mon 5 Jan 14:00.",
+        ),
+        (
             told("due"),
             (
                 "will get 2601.00003 by email to ana@example.org in the next digest, due on Mon"

@@ -348,3 +348,42 @@ def test_when_the_partial_papers_that_are_given_were_announced_is_told() -> None
     assert chosen(partial).incomplete == at(7)
     only_papers = replace(ANA, include=frozenset({"new"}))
     assert chosen(partial, who=only_papers).incomplete == at(), "it would not be given"
+
+
+def topics_of(choice: Choice) -> list[tuple[str, tuple[str, ...]]]:
+    return [(one.paper.id[-1], one.topics) for one in choice.entries]
+
+
+def test_by_a_topic_that_is_off_nothing_comes_and_by_another_what_that_matches() -> None:
+    only_a = row(1, paper(3, title="Nothing", abstract="Nothing"))
+    both = row(2, paper(4))
+    on = chosen(only_a, both)
+    assert topics_of(on) == [("4", ("A", "B")), ("3", ("A",))]
+    assert topics_of(chosen(only_a, both, off=frozenset("A"))) == [("4", ("B",))]
+    assert topics_of(chosen(only_a, both, off=frozenset("AB"))) == []
+    assert topics_of(chosen(only_a, both, off=frozenset("C"))) == topics_of(on)
+
+
+def test_a_topic_that_is_off_does_not_reach_back() -> None:
+    cursors = {one.key: Cursor(9, NOON - timedelta(days=3)) for one in ANA.topics}
+    silent = row(1, paper(3, abstract="Nothing", title="Nothing"), silent=True)
+    assert topics_of(chosen(reached=(silent,), cursors=cursors)) == [("3", ("A",))]
+    assert topics_of(chosen(reached=(silent,), cursors=cursors, off=frozenset("A"))) == []
+
+
+def test_what_returns_and_is_withdrawn_comes_by_the_topics_that_are_on() -> None:
+    former = Former(1)
+    back = (
+        Entry(paper(3), ("A",)),
+        Entry(paper(4), ("A", "B")),
+        Entry(paper(5), ("A",), "replace", former, 7),
+    )
+    gone = (
+        Entry(paper(6, comment=GONE), ("A",), "replace", former, 8),
+        Entry(paper(7, comment=GONE), ("B", "A"), "replace", former, 9),
+        Entry(paper(8, comment=GONE), ("Gone",), "replace", former, 10),
+    )
+    found = chosen(returned=back, withdrawals=gone, off=frozenset("A"))
+    assert topics_of(found) == [("4", ("B",)), ("7", ("B",)), ("8", ("Gone",))]
+    everything = chosen(returned=back, withdrawals=gone, off=frozenset({"A", "B", "Gone"}))
+    assert topics_of(everything) == []

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.core.links import TOKEN_LENGTH, longest_public_url, unsubscribe_url
+from bot.core.links import TOKEN_LENGTH, longest_public_url, manage_url, unsubscribe_url
 
 TOKEN = "mR4tXq0c2dE8a1B7zQ9w3g"
 
@@ -31,3 +31,12 @@ def test_a_link_that_would_not_fit_a_line_is_left_out() -> None:
     longest = "https://".ljust(longest_public_url(), "x")
     assert len(f" <{unsubscribe_url(longest, TOKEN)}>,") == 78
     assert unsubscribe_url(f"{longest}x", TOKEN) == ""
+
+
+def test_the_page_of_a_reader_is_named_where_there_is_one_however_long_its_address() -> None:
+    assert manage_url("https://papers.example.org/", TOKEN) == (
+        f"https://papers.example.org/m/{TOKEN}"
+    )
+    long = f"https://{'x' * 200}.example.org"
+    assert manage_url(long, TOKEN) == f"{long}/m/{TOKEN}"
+    assert manage_url(long, "") == manage_url("", TOKEN) == manage_url(None, TOKEN) == ""

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from bot.core.schedule import EVERY_DAY, Schedule, last_slot, next_slot
+from bot.core.schedule import EVERY_DAY, Schedule, first_slot, last_slot, next_slot
 
 WEEKDAYS = frozenset(range(5))
 SECOND = timedelta(seconds=1)
@@ -189,3 +189,29 @@ def test_each_local_day_has_one_slot(zone: str, at: time, now: datetime) -> None
         days.append(slot.astimezone(ZoneInfo(zone)).date())
         slot = next_slot(Schedule(zone, at), slot)
     assert days == [days[0] + timedelta(days=n) for n in range(8)]
+
+
+@given(SCHEDULES, st.booleans())
+def test_a_schedule_is_read_back_as_it_is_written(schedule: Schedule, immediately: bool) -> None:  # noqa: FBT001  # drawn
+    wanted = Schedule(schedule.timezone, None if immediately else schedule.at, schedule.days)
+    assert Schedule.read(str(wanted)) == wanted
+
+
+@given(SCHEDULES, st.dates(date(1980, 1, 10), date(2037, 1, 1)))
+def test_the_first_digest_of_a_day_is_on_it_or_on_the_next_day_that_has_one(
+    schedule: Schedule, day: date
+) -> None:
+    assert schedule.at
+    days = (day + timedelta(days=offset) for offset in range(8))
+    wanted = next(one for one in days if one.weekday() in schedule.days)
+    midnight = first_instant(day, time(), schedule.timezone)
+    found = first_slot(schedule, day)
+    # That of the evening before may be skipped, and fire as the day begins.
+    assert midnight <= found <= first_instant(wanted, schedule.at, schedule.timezone)
+    assert last_slot(schedule, found) == found
+    assert last_slot(schedule, found - SECOND) < midnight
+
+
+def test_who_gets_digests_immediately_gets_the_first_of_a_day_when_it_begins() -> None:
+    schedule = Schedule("Europe/Madrid", None)
+    assert first_slot(schedule, date(2026, 2, 2)) == utc("2026-02-01 23:00")

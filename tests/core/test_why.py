@@ -119,6 +119,17 @@ def test_a_cursor_of_which_the_beginning_is_not_known_may_have_read_all() -> Non
     assert fate.why == "changed"
 
 
+def test_of_a_topic_that_is_off_it_is_told_where_it_would_have_given_the_paper() -> None:
+    one = held(off={topic().name: NOON}, readings={topic().key: Reading(Cursor(0), 0)})
+    (fate,) = account(story(one), subscription()).topics
+    assert (fate.why, fate.off) == ("off", NOON)
+    unmatched = subscription(topics=(topic(query="ti:zebra"),))
+    key = unmatched.topics[0].key
+    other = held(off={topic().name: NOON}, readings={key: Reading(Cursor(0), 0)})
+    (fate,) = account(story(other), unmatched).topics
+    assert fate.why == "unmatched"
+
+
 GAP = Gap(NOON, None, void=False)
 
 

@@ -64,6 +64,16 @@ async def test_a_test_digest_comes_back_to_the_sender(changes: dict[str, Any]) -
     assert server.heard("MAIL")[0].startswith("MAIL FROM:<papers@example.org>")
 
 
+async def test_the_footer_leads_to_the_readers_page_which_no_header_names() -> None:
+    server = await received(WHOLE, delivered())
+    message = message_from_bytes(server.messages[0], policy=policy.default)
+    for kind in ("plain", "html"):
+        part = message.get_body((kind,))
+        assert part is not None
+        assert f"https://papers.example.org/m/{TOKEN}" in part.get_content()
+    assert "/m/" not in str(message.items())
+
+
 async def test_without_pages_and_bounces_there_is_a_mail_alone() -> None:
     server = await received(ORIGIN, digest())
     message = message_from_bytes(server.messages[0], policy=policy.default)

@@ -132,6 +132,16 @@ def _pending_only(statement: Any) -> Any:
     return statement.replace("d.owner <> :owner", "0").replace("d.lease_until <= :now OR", "0 OR")
 
 
+def _unpaused(statement: Any) -> Any:
+    """Look for no reader who has paused."""
+    return statement.replace("r.until > :now", "0")
+
+
+def _unless_suspended(_real: object) -> Callable[..., bool]:
+    """Send to whoever is not suspended."""
+    return lambda holder, _now: holder.reason is None
+
+
 def _at_once(now: datetime, *_given: object, **_more: object) -> datetime:
     return now
 
@@ -184,6 +194,16 @@ MUTATIONS = (
         "a suspended address is written to",
         {"bot.deliver:_Channel._refusal": mapped(_not_suspending)},
     ),
+    Mutation(
+        "a pause is not kept",
+        {
+            "bot.store.outbox:CLAIMABLE": _unpaused,
+            "bot.store.outbox:READ_SLOTS": _unpaused,
+            "bot.store.roster:READ_DUE": _unpaused,
+            "bot.core.people:Holder.may_get": _unless_suspended,
+        },
+    ),
+    Mutation("a topic that is off still gives", {"bot.store.choices:off": always({})}),
     Mutation("suspensions are not shown", {"bot.store.overview:status": mapped(_nobody_suspended)}),
     Mutation("it is tried again at once", {"bot.deliver:retry_at": instead(_at_once)}),
     Mutation("nothing is ever given up", {"bot.deliver:expired": always(False)}),  # noqa: FBT003  # what the function gives

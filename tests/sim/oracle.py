@@ -164,6 +164,33 @@ def nothing_follows_a_suspension(case: Case) -> list[str]:
     return said
 
 
+def nothing_comes_during_a_pause(case: Case) -> list[str]:
+    """A reader who has paused gets nothing until then."""
+    said = []
+    for posted in case.life.truth.posted if not case.life.skewed else ():
+        for one in case.life.choosing.pauses:
+            theirs = posted.reader.endswith(f" {one.channel} {one.address}")
+            if theirs and posted.moment.tick > one.since.tick and posted.moment.at < one.until:
+                said.append(f"{posted.reader} had paused until {one.until:%d %b %H:%M}")
+    return said
+
+
+def nothing_comes_by_what_is_off(case: Case) -> list[str]:
+    """By a topic that its reader has turned off comes nothing that was recorded since."""
+    said = []
+    for posted in case.life.truth.posted:
+        for one in case.life.choosing.offs:
+            before = one.ended is None or posted.moment.tick < one.ended.tick
+            if posted.reader != one.reader or not before:
+                continue
+            for entry in posted.entries:
+                seen = case.bench.truth.seen.get(entry.paper.id)
+                fresh = seen is not None and seen.tick > one.since.tick
+                if fresh and one.topic in entry.topics:
+                    said.append(f"{one.reader} got {entry.paper.id} by {one.topic}, which is off")
+    return said
+
+
 def faults_stop_only_themselves(case: Case) -> list[str]:
     """Invariant 6: once the faults are over, every source is whole and nothing waits."""
     polls = [one for one in case.status.polls if one.state != "ok"]
@@ -182,7 +209,7 @@ def retries_are_bounded(case: Case) -> list[str]:
                 said.append(f"{key} was tried {often[1]} times in pass {often[0]}")
             ended = [at for number, at in tries if number not in case.life.ends.died]
             late = [at for at in ended if at > tries[0][1] + LIFETIME]
-            if len(late) > 1 and not case.life.skewed and key not in case.life.ends.retried:
+            if len(late) > 1 and not case.life.skewed and not _renewed(case, key):
                 said.append(f"{key} was tried {len(late)} times after its five days")
         for (reader, paper, revised), keys in pigeon.refused.items():
             again = sum(1 for _ in case.works[paper].crosses()) + _reaches(case, reader)
@@ -193,6 +220,13 @@ def retries_are_bounded(case: Case) -> list[str]:
             if len(keys) > GIVEN + again and not revised and not lifted:
                 said.append(f"{paper} was refused to {reader} {len(keys)} times")
     return said
+
+
+def _renewed(case: Case, key: str) -> bool:
+    """Whether the days count anew: a person asked for another try, or the reader has paused."""
+    address = case.rows[key]["address"]
+    paused = any(one.address == address for one in case.life.choosing.pauses)
+    return paused or key in case.life.ends.retried
 
 
 def _reaches(case: Case, reader: str) -> int:
@@ -250,6 +284,8 @@ CHECKS: Sequence[Callable[[Case], list[str]]] = (
     what_is_claimed_is_given_back,
     nothing_comes_uncalled,
     nothing_follows_a_suspension,
+    nothing_comes_during_a_pause,
+    nothing_comes_by_what_is_off,
     faults_stop_only_themselves,
     retries_are_bounded,
     nothing_is_silent,

@@ -20,6 +20,7 @@ from bot.interfaces import Notifier, Source
 from bot.poll import poll
 from bot.store import SqliteStore
 from tests.sim.channel import STUBBORN, Pigeon
+from tests.sim.choosing import Choosing
 from tests.sim.disk import Crash, Disk
 from tests.sim.evenings import DAY
 from tests.sim.faults import Effects, Fault, Trouble
@@ -78,6 +79,7 @@ class Life:
         self.store: SqliteStore | None = None
         self.process = AsyncExitStack()
         self.spoiling = Spoiling(self.rng)
+        self.choosing = Choosing(random.Random(f"choosing {self.seed}"))
 
     def _pigeon(self, channel: str) -> Pigeon:
         """Make a channel, at which one address may take nothing for weeks."""
@@ -136,6 +138,8 @@ class Life:
                 self.torn = True
         elif number and not calm and self.rng.random() < 0.2:
             self._reload(number)
+        if not (self.torn or calm or self.skew or self.spoiling.refused or self.store is None):
+            await self.choosing.choose(self.disk.path, self.truth, self.readers, self.calm_from)
         if self.rng.random() < 0.12:
             await self._end()
             if number and not calm and self.rng.random() < 0.5:

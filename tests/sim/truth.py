@@ -28,6 +28,8 @@ class Start:
     last: Moment | None = None
     shallow: bool = False
     """Whether it is a baseline that knew nothing of the past."""
+    reaching: bool = True
+    """Whether it is a wish that may reach back: not one that was turned on again."""
     known: frozenset[str] = frozenset()
     """For a baseline, the ids that surely were in the ledger for its scope."""
     highest: str = ""
@@ -102,6 +104,8 @@ class Truth:
     wished: dict[Key, list[Start]] = field(default_factory=lambda: defaultdict(list))
     """The same for each time that it was in a configuration."""
     posted: list[Posted] = field(default_factory=list)
+    off: set[tuple[str, str]] = field(default_factory=set)
+    """The topics that readers have turned off, whatever the configuration makes of them."""
     current: frozenset[str] = frozenset()
     """The scopes that a feed saw in this pass as far as a feed can."""
     _ticks: "count[int]" = field(default_factory=count)
@@ -165,12 +169,30 @@ class Truth:
     def configuring(self, readers: tuple[Reader, ...]) -> None:
         """Note that a configuration is being taken up."""
         now = self.moment()
-        wanted = {(one.identity, wish) for one in readers for wish in one.wishes}
+        wanted = {
+            (one.identity, wish)
+            for one in readers
+            for name, wish in one.topics
+            if (one.identity, name) not in self.off
+        }
         for key in self.wishes.keys() - wanted:
             del self.wishes[key]
         for key in wanted - self.wishes.keys():
             self.wishes[key] = Start(now)
             self.wished[key].append(self.wishes[key])
+
+    def turned_off(self, reader: Reader, topic: str, wish: Wish) -> None:
+        """Note that a reader turns a topic off."""
+        self.off.add((reader.identity, topic))
+        self.wishes.pop((reader.identity, wish), None)
+
+    def turned_on(self, reader: Reader, topic: str, wish: Wish) -> None:
+        """Note that a reader has turned a topic on again."""
+        self.off.discard((reader.identity, topic))
+        now = self.moment()
+        start = Start(now, now, reaching=False)
+        self.wishes[reader.identity, wish] = start
+        self.wished[reader.identity, wish].append(start)
 
     def configured(self, readers: tuple[Reader, ...], *, whole: bool = True) -> None:
         """Note that it has been, and which baselines live on: all, unless it was read `whole`."""

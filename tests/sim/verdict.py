@@ -136,6 +136,8 @@ def _reach_due(bench: Bench, reader: Reader, wish: Wish, work: Work) -> bool:
     baseline = bench.baseline(wish, work.within(bench.due))
     if not reader.since or bench.skewed or start is None or start.last is None:
         return False
+    if not start.reaching:
+        return False
     if baseline is None or baseline.last is None or work.submitted < start.last.at - reader.since:
         return False
     if not all(scope in bench.truth.baselines for scope in wish.scopes):

@@ -35,7 +35,9 @@ class Block(NamedTuple):
         return self.writer(*self.given)
 
 
-def blocks_of(digest: Digest, form: Form, subject: str, unsubscribe: str) -> Iterator[Block]:
+def blocks_of(
+    digest: Digest, form: Form, subject: str, unsubscribe: str, manage: str = ""
+) -> Iterator[Block]:
     """Give the blocks of the message, in their order."""
     yield Block(write, ("start",))
     yield Block(write, ("opening", opening_of(digest, form, subject)))
@@ -52,7 +54,7 @@ def blocks_of(digest: Digest, form: Form, subject: str, unsubscribe: str) -> Ite
         yield from _revisions(section, form)
         yield Block(write, ("space",))
         left = max(0, left - len(section.papers))
-    yield Block(write, ("closing", closing_of(digest, unsubscribe)), own=True)
+    yield Block(write, ("closing", closing_of(digest, unsubscribe, manage)), own=True)
 
 
 def _papers(section: Section, form: Form, left: int) -> Iterator[Block]:

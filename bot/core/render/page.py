@@ -70,6 +70,7 @@ class Closing:
     coverage: str
     reason: str
     unsubscribe: str
+    manage: str = ""
     acknowledgement: str = ACKNOWLEDGEMENT
 
 
@@ -91,11 +92,14 @@ def message_of(digest: Digest) -> tuple[str, ...]:
     return tuple(within(paragraph, _PARAGRAPH) for paragraph in note(digest))
 
 
-def closing_of(digest: Digest, unsubscribe: str) -> Closing:
-    """Choose the words below the papers; `unsubscribe` is the URL that takes the wish to stop."""
+def closing_of(digest: Digest, unsubscribe: str, manage: str = "") -> Closing:
+    """Choose the words below the papers; `unsubscribe` is the URL that takes the wish to stop.
+
+    `manage` is that of the page on which a reader chooses what comes; "" where there is none.
+    """
     coverage = completeness(digest.coverage) if digest.coverage else ""
     reason = within(_reason(digest), _PARAGRAPH)
-    return Closing(within(coverage, _PARAGRAPH), reason, unsubscribe)
+    return Closing(within(coverage, _PARAGRAPH), reason, unsubscribe, manage)
 
 
 def heading_of(section: Section, number: int) -> Heading:

@@ -31,6 +31,7 @@ FONTS = ("Liberation Serif", "Liberation Sans")
 
 _PATIENCE = 120
 _STOP = "https://papers.example.org/u/AAAAAAAAAAAAAAAAAAAAAA"
+_MANAGE = "https://papers.example.org/m/AAAAAAAAAAAAAAAAAAAAAA"
 
 
 class Frame(NamedTuple):
@@ -89,7 +90,7 @@ def sample(layout: Any) -> Digest:
 
 def page(one: Digest) -> str:
     """Render a digest in fonts that are known."""
-    source = next(render.forms(one, _STOP))[1]
+    source = next(render.forms(one, _STOP, _MANAGE))[1]
     source = source.replace("Georgia,serif", "'Liberation Serif'")
     return re.sub(r"-apple-system[^;}\"]*?sans-serif", "'Liberation Sans'", source)
 

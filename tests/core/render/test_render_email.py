@@ -109,6 +109,17 @@ def test_the_footer_says_why_it_came_how_to_stop_and_thanks_arxiv() -> None:
         assert stop in part
 
 
+def test_the_footer_leads_to_the_readers_page_where_there_is_one() -> None:
+    page_ = "https://papers.example.org/m/AAAAAAAAAAAAAAAAAAAAAA"
+    html = render.html(digest(), unsubscribe="https://papers.example.org/u/A", manage=page_)
+    assert f'<a href="{page_}"' in html
+    assert html.index("Choose topics or pause") < html.index("Stop these messages")
+    text = render.text(digest(), unsubscribe="https://papers.example.org/u/A", manage=page_)
+    assert f"To choose your topics, pause, or see earlier digests:\n{page_}\n" in text
+    for part in (render.html(digest()), render.text(digest())):
+        assert "hoose" not in part
+
+
 def test_a_part_of_a_larger_digest_is_numbered() -> None:
     assert "1 new paper · part 2 of 3" in render.html(digest(part=2, parts=3))
     assert "1 new paper · part 2 of 3" in render.text(digest(part=2, parts=3))
