@@ -12,6 +12,7 @@ from bot.asking import questions
 from bot.handling import deliveries
 from bot.options import At, Config, Json, finish, instant, load_settings, loaded
 from bot.receiving import receiving
+from bot.showing import showing
 from bot.subscribing import subscribers
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ app = typer.Typer(
 )
 app.add_typer(questions)
 app.add_typer(receiving)
+app.add_typer(showing)
 app.add_typer(deliveries, name="deliveries", no_args_is_help=True)
 app.add_typer(subscribers, name="subscribers", no_args_is_help=True)
 
@@ -141,27 +143,6 @@ def run(
 
     settings = loaded(config, level="info")
     finish(Service(lambda: loaded(config, level="info")).run(settings))
-
-
-@app.command()
-def web(
-    config: Config = None,
-    host: Annotated[
-        str | None, typer.Option(metavar="ADDRESS", help="Where to listen, in place of web.host.")
-    ] = None,
-    port: Annotated[
-        int | None,
-        typer.Option(min=1, max=65535, metavar="N", help="The port, in place of web.port."),
-    ] = None,
-) -> None:
-    """Serve the pages by which readers unsubscribe, and the bot's state, until stopped.
-
-    Beside `run`, or whatever makes the passes. A proxy that speaks TLS hands requests on to it.
-    SIGTERM stops it cleanly.
-    """
-    from bot.serving import serve
-
-    finish(serve(loaded(config, level="info"), host=host, port=port))
 
 
 @app.command()

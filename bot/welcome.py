@@ -21,6 +21,8 @@ def baseline_lines(polls: Sequence[PollResult], status: Status, settings: Settin
         return ["The baseline is not complete: nothing is sent before a poll has seen it whole."]
     if not any(at == one.at for one in polls for at in known.values()):
         return []
+    if not settings.subscriber:
+        return [f"{status.papers:,} papers known; `daily-papers pages --out DIR` shows them"]
     schedules = schedules_of(settings)
     timed = [one for one in status.standings if schedules[one.subscriber].at is not None]
     first = min(timed, key=lambda one: one.next_due, default=None)

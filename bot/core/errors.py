@@ -6,6 +6,7 @@
     │   ├── SourceUnavailable   no answer, or one that says "later"; retried within `patience`
     │   └── SuspectAnswer       an answer that contradicts itself or what is known; retried too
     ├── MailboxError            where mail comes back to cannot be read
+    ├── PublishError            the pages cannot be written
     ├── StoreError              the database cannot be used; the message says what to do
     │   ├── InstanceRunning     another process holds the database's instance lock
     │   ├── StoreBusy           another process writes for long; the same may be tried again
@@ -57,6 +58,10 @@ class SuspectAnswer(SourceError):
 
 class MailboxError(DailyPapersError):
     """Where mail comes back to cannot be read; what was read before stays counted."""
+
+
+class PublishError(DailyPapersError):
+    """The pages cannot be written; those that were there before are still whole."""
 
 
 class StoreError(DailyPapersError):

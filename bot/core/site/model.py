@@ -1,5 +1,6 @@
 """What the pages show, as values: shelves of papers, and what is told of each."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -48,7 +49,7 @@ class Place:
 
     `day` is that of its announcement on arXiv's clock, or of its submission where it was known from
     a baseline; `updated` the instant of the version shown. `stamp` rises with every change of the
-    paper, and no two changes that were made one after the other have the same.
+    paper, or of where it stands, above all that any paper had before.
     """
 
     paper: str
@@ -85,6 +86,7 @@ class Site:
     `url` is where they are published, without a slash at its end, or "" where that is not known:
     what must be absolute is then left out. `updated` is the day of the last announcement; None
     before the first paper. `counts` are those of each topic by its slug, and under "" of all.
+    `searchable` tells whether `places.SEARCH` answers.
     """
 
     title: str
@@ -95,6 +97,7 @@ class Site:
     authors: tuple[Shelf, ...] = ()
     counts: Mapping[str, Counts] = field(default_factory=dict)
     updated: date | None = None
+    searchable: bool = False
 
     def topic(self, slug: str) -> Shelf:
         """Give the topic with this slug; KeyError where there is none."""
@@ -123,8 +126,11 @@ def topics_of(named: Sequence[tuple[str, Query, tuple[str, ...]]]) -> tuple[Shel
 
 
 def authors_of(named: Sequence[tuple[str, Query]]) -> tuple[Shelf, ...]:
-    """Make shelves of people."""
-    given = slugs([name for name, _ in named])
+    """Make shelves of people; of those with the same name the query tells who is meant."""
+    count = Counter(name for name, _ in named)
+    given = slugs(
+        [f"{name} {query.hash[:8]}" if count[name] > 1 else name for name, query in named]
+    )
     return tuple(
         Shelf(name, slug, query, "author") for slug, (name, query) in zip(given, named, strict=True)
     )

@@ -3,10 +3,11 @@
 from datetime import date
 from posixpath import relpath
 
-from bot.core.arxiv_id import month_of
-
 INDEX = "index.html"
 ARCHIVE = "archive.html"
+AUTHORS = "authors.html"
+SEARCH = "search"
+"""Questions are answered there where the bot itself serves the site, and nowhere else."""
 SITEMAP = "sitemap.xml"
 NOT_FOUND = "404.html"
 FEEDS = ("atom", "feed.json")
@@ -23,6 +24,11 @@ def topic(slug: str) -> str:
 def topic_month(slug: str, month: date) -> str:
     """Locate the page of a topic's papers whose shown version is of a month."""
     return f"topics/{slug}/{month:%Y-%m}.html"
+
+
+def topic_month_file(slug: str, month: date, ending: str) -> str:
+    """Locate a list of a topic's papers whose shown version is of a month."""
+    return f"topics/{slug}/{month:%Y-%m}.{ending}"
 
 
 def topic_file(slug: str, ending: str) -> str:
@@ -57,13 +63,16 @@ def paper(identifier: str) -> str:
 
 def paper_file(identifier: str, ending: str) -> str:
     """Locate a paper's page, or its entry for another tool."""
-    return f"{paper_folder(identifier)}/{identifier.replace('/', '-')}.{ending}"
+    return f"{paper_folder(identifier)}/{identifier.rpartition('/')[2]}.{ending}"
 
 
 def paper_folder(identifier: str) -> str:
-    """Locate all papers of one month, by their ids."""
-    month = month_of(identifier)
-    return f"papers/{month // 100:04d}-{month % 100:02d}"
+    """Locate the folder of a paper: of an archive before April 2007, and of a month since then.
+
+    Sorted by the text of their ids, papers of one folder come one after the other.
+    """
+    archive, old, _ = identifier.partition("/")
+    return f"papers/{archive if old else identifier.partition('.')[0]}"
 
 
 def author(slug: str) -> str:
@@ -74,6 +83,11 @@ def author(slug: str) -> str:
 def asset(name: str) -> str:
     """Locate a file that all pages share: style, script, icon."""
     return f"assets/{name}"
+
+
+def sitemap_part(number: int) -> str:
+    """Locate one of several files that the sitemap leads to."""
+    return f"sitemap-{number}.xml"
 
 
 def link(here: str, there: str) -> str:

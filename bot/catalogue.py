@@ -1,0 +1,117 @@
+"""The papers of the pages as the store has them: its shelves, read as sections."""
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from functools import cache
+
+from bot.core.errors import StoreError
+from bot.core.query import Query, from_authors, named
+from bot.core.site.model import Card, Place, Section, Shelf, Site
+from bot.core.site.survey import Standing, Survey
+from bot.interfaces import Shelving, Store
+from bot.settings import Settings
+from bot.settings.shelves import shelves
+
+AT_ONCE = 5_000
+"""Places that are read at a time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """What the pages show, with what `survey` counted; nothing is kept from one page to the next.
+
+    A paper that goes while it is read is left out.
+    """
+
+    store: Shelving
+    site: Site
+    survey: Survey
+
+    async def newest(self, shelf: Shelf) -> Section:
+        """Read the newest papers of a topic, as many as the pages show."""
+        found = await self.store.shelf(shelf.query.hash, limit=self.site.limit)
+        return Section(shelf, await self.cards(self.survey.standings(found)))
+
+    async def month(self, shelf: Shelf, month: date) -> Section:
+        """Read a topic's papers whose shown version is of a month, by its first day."""
+        following = date(month.year + month.month // 12, month.month % 12 + 1, 1)
+        found = await self.store.shelf(
+            shelf.query.hash, since=_midnight(month), before=_midnight(following)
+        )
+        return Section(shelf, await self.cards(self.survey.standings(found)))
+
+    async def author(self, shelf: Shelf) -> Section:
+        """Read all that somebody wrote."""
+        found = await self.store.shelf(shelf.query.hash)
+        return Section(shelf, await self.cards(self.survey.standings(found)))
+
+    async def day(self, day: date) -> list[Section]:
+        """Read what came on a day, by topic; topics of which nothing came are left out."""
+        cards = await self.cards(self.survey.standings(await self.store.on_day(day)))
+        held = [
+            Section(topic, [one for one in cards if topic.slug in one.topics])
+            for topic in self.site.topics
+        ]
+        return [one for one in held if one.cards]
+
+    async def cards(self, found: Sequence[Standing]) -> list[Card]:
+        """Read papers, in the order of their places."""
+        known = await self.store.papers(one.place.paper for one in found)
+        return [
+            Card(paper, one.place.day, one.topics, self._followed(one, paper.authors))
+            for one in found
+            if (paper := known.get(one.place.paper)) is not None
+        ]
+
+    def _followed(self, one: Standing, authors: Sequence[str]) -> tuple[int, ...]:
+        """Tell which of a paper's authors are followed."""
+        people = [shelf.name for shelf in self.site.authors if shelf.slug in one.authors]
+        found = {place for name in people for place in named(_person(name), authors)}
+        return tuple(sorted(found))
+
+
+async def places(store: Shelving) -> AsyncIterator[Sequence[Place]]:
+    """Yield all that stands on any shelf, some papers at a time, by the text of their ids."""
+    after = ""
+    while page := await store.places(after, AT_ONCE):
+        yield page
+        after = page[-1].paper
+
+
+async def surveyed(settings: Settings, store: Shelving, until: date | None = None) -> Catalogue:
+    """Count what stands on the shelves of the configuration; with `until`, as of that day."""
+    topics, authors = shelves(settings)
+    survey = Survey(topics, authors, until=until)
+    updated = await store.updated()
+    async for page in places(store):
+        survey.count(page)
+    if until is not None and updated is not None:
+        updated = min(updated, until)
+    site = Site(
+        title=settings.pages.title,
+        introduction=settings.pages.introduction,
+        url=settings.pages.url or settings.web.public_url or "",
+        limit=settings.pages.limit,
+        topics=topics,
+        authors=authors,
+        counts=survey.counts(),
+        updated=updated,
+    )
+    return Catalogue(store, site, survey)
+
+
+def shelving(store: Store) -> Shelving:
+    """See that a store has shelves."""
+    if not isinstance(store, Shelving):
+        raise StoreError("this store has no shelves for pages")
+    return store
+
+
+@cache
+def _person(name: str) -> Query:
+    return from_authors((name,))
+
+
+def _midnight(day: date) -> datetime:
+    return datetime(day.year, day.month, day.day, tzinfo=UTC)

@@ -1,0 +1,206 @@
+"""The folder that the pages are written into: each file whole or not at all, nobody else's touched.
+
+A file is written beside its place and then put there, so that whoever reads meanwhile, or after a
+crash, finds the old one or the new one. What was written is noted in the folder itself, last: where
+that is missing, or older than the pages, they are written again.
+"""
+
+import fcntl
+import json
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Self
+
+from bot.core.errors import PublishError
+
+NOTE = ".daily-papers.json"
+"""What was written, and of what; by it the folder is known as ours."""
+_LOCK = ".daily-papers.lock"
+_DRAFT = ".daily-papers-draft"
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """What the last build left: by what it was made, up to which stamp, each page with its files.
+
+    A page is known by its key, and by the addresses of its files.
+    """
+
+    made_by: str = ""
+    stamp: int = 0
+    pages: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, text: str) -> Self:
+        """Read what `write` gave; what cannot be read counts as nothing."""
+        try:
+            told = json.loads(text)
+            pages = {str(name): tuple(map(str, said)) for name, said in told["pages"].items()}
+            return cls(str(told["made_by"]), int(told["stamp"]), pages)
+        except (ValueError, KeyError, TypeError, AttributeError):
+            return cls()
+
+    def write(self) -> str:
+        """Write it, the same for the same pages."""
+        told = {"made_by": self.made_by, "stamp": self.stamp, "pages": dict(self.pages)}
+        return json.dumps(told, indent=0, sort_keys=True) + "\n"
+
+
+class SiteFolder:
+    """A folder with pages, while one process works on it; `note` is what was found there."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.note = Note()
+        self.written = 0
+        self.removed = 0
+        self._names: dict[str, set[str]] = {}
+
+    @classmethod
+    @contextmanager
+    def open(cls, root: Path) -> Iterator[Self]:
+        """Take the folder, made where it is not there; raises PublishError with the cure.
+
+        One that has an index of somebody else's is left alone, and so is one that another process
+        works on.
+        """
+        folder = cls(root)
+        with _told(root):
+            root.mkdir(parents=True, exist_ok=True)
+            with _locked(root):
+                folder._read_note()
+                yield folder
+
+    def holds(self, *addresses: str) -> bool:
+        """Tell whether all these files are there."""
+        return all(name in self._listed(home) for home, name in map(_parted, addresses))
+
+    def write(self, address: str, content: bytes) -> None:
+        """Put a file in its place, whole; one that is there as it should be stays."""
+        home, name = _parted(address)
+        names = self._listed(home)
+        if not names:
+            (self.root / home).mkdir(parents=True, exist_ok=True)
+        # A string: a Path for each of 100,000 files takes as long as to write them.
+        place = f"{self.root}/{address}"
+        if name in names and _content(place) == content:
+            return
+        _replace(place, content)
+        names.add(name)
+        self.written += 1
+
+    def remove(self, address: str) -> None:
+        """Take a file away, if it is there, and its folder once that is empty."""
+        home, name = _parted(address)
+        with suppress(FileNotFoundError):
+            (self.root / address).unlink()
+            self.removed += 1
+        self._listed(home).discard(name)
+        with suppress(OSError):
+            (self.root / home).rmdir()
+
+    def names(self, home: str) -> frozenset[str]:
+        """Give the names of the files in a folder, and of its folders."""
+        return frozenset(self._listed(home))
+
+    def folders(self, home: str) -> list[str]:
+        """Give the folders within a folder, sorted."""
+        return sorted(one for one in self._listed(home) if (self.root / home / one).is_dir())
+
+    def forget(self, home: str) -> None:
+        """Keep no longer in mind what a folder holds."""
+        self._names.pop(home, None)
+
+    def finish(self, note: Note) -> None:
+        """Note what was written, once all of it is on the disk."""
+        os.sync()
+        text = note.write()
+        written = self.written
+        self.write(NOTE, text.encode())
+        self.note, self.written = note, written
+
+    def _read_note(self) -> None:
+        note = self.root / NOTE
+        if note.exists():
+            self.note = Note.of(note.read_text(encoding="utf-8", errors="replace"))
+        elif (self.root / "index.html").exists():
+            raise PublishError(
+                f"{self.root}: the index.html there was not made by Daily Papers, so it was left "
+                "alone; name another folder with --out, or remove it"
+            )
+
+    def _listed(self, home: str) -> set[str]:
+        """List a folder once; what a process that died left half written goes."""
+        if home not in self._names:
+            folder = self.root / home
+            names = set(os.listdir(folder)) if folder.is_dir() else set()  # noqa: PTH208  # names
+            for draft in [name for name in names if name.endswith(_DRAFT)]:
+                (folder / draft).unlink()
+                names.remove(draft)
+            self._names[home] = names
+        return self._names[home]
+
+
+def put(path: Path, content: bytes) -> bool:
+    """Write one file, whole, if it is not there as it should be; raises PublishError.
+
+    Tells whether it was written.
+    """
+    with _told(path.parent):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        folder = SiteFolder(path.parent)
+        folder.write(path.name, content)
+        return bool(folder.written)
+
+
+def _parted(address: str) -> tuple[str, str]:
+    home, _, name = address.rpartition("/")
+    return home or ".", name
+
+
+def _content(place: str) -> bytes:
+    with open(place, "rb", buffering=0) as file:  # noqa: PTH123  # as above
+        return file.read()
+
+
+def _replace(place: str, content: bytes) -> None:
+    """Write a file beside its place, and put it there."""
+    draft = f"{place}{_DRAFT}"
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)
+    try:
+        view = memoryview(content)
+        while view:  # a disk takes a part of it where it fills up
+            view = view[os.write(descriptor, view) :]
+    finally:
+        os.close(descriptor)
+    os.replace(draft, place)  # noqa: PTH105  # as above
+
+
+@contextmanager
+def _locked(root: Path) -> Iterator[None]:
+    """Keep other processes from writing there; the lock ends with the process."""
+    descriptor = os.open(root / _LOCK, os.O_RDWR | os.O_CREAT, 0o644)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
+    except BlockingIOError:
+        raise PublishError(
+            f"{root}: another daily-papers is writing pages there; wait for it to end"
+        ) from None
+    finally:
+        os.close(descriptor)
+
+
+@contextmanager
+def _told(root: Path) -> Iterator[None]:
+    """Tell where the disk failed."""
+    try:
+        yield
+    except OSError as error:
+        raise PublishError(
+            f"{error.filename or root}: the pages cannot be written: {error.strerror}; look at the "
+            "folder, its permissions and its disk, or name another with --out"
+        ) from error

@@ -1,0 +1,91 @@
+"""What tests of the pages share: a folder with a configuration, a ledger, and the site of it."""
+
+import asyncio
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from bot.core.model import Paper
+from bot.core.polling import Batch
+from bot.publishing import Published, Wanted, publish
+from bot.settings import Settings, load
+from bot.store import SqliteStore
+from tests.builders import NOON
+
+CONFIG = """
+database = {database}
+[arxiv]
+contact = "test@example.org"
+[pages]
+limit = {limit}
+{pages}
+[[topic]]
+name = "Language"
+query = "cat:cs.CL"
+[[topic]]
+name = "Lattices"
+keywords = ["lattice"]
+authors = ["Emmy Noether"]
+categories = ["math.CO"]
+"""
+
+
+@dataclass
+class Press:
+    """A ledger, and a folder into which its pages go."""
+
+    root: Path
+    pages: str = ""
+    limit: int = 3
+
+    @property
+    def out(self) -> Path:
+        """Where the pages stand."""
+        return self.root / "site"
+
+    @property
+    def database(self) -> Path:
+        """Where the ledger stands."""
+        return self.root / "papers.db"
+
+    def settings(self) -> Settings:
+        """Write the configuration, and read it."""
+        file = self.root / "daily-papers.toml"
+        file.write_text(
+            CONFIG.format(
+                database=json.dumps(str(self.database)), pages=self.pages, limit=self.limit
+            ),
+            encoding="utf-8",
+        )
+        return load(file, env={})
+
+    def record(self, *papers: Paper, at: datetime = NOON) -> None:
+        """Let the papers be polled."""
+
+        async def record() -> None:
+            async with SqliteStore.open(self.database) as store:
+                settings = self.settings()
+                await store.sync((), at, shown=settings.shown())
+                batch = Batch(papers, complete=frozenset({"cs.CL", "math.CO"}))
+                await store.record("arxiv_api", batch, at)
+
+        asyncio.run(record())
+
+    def publish(self, **wanted: Any) -> Published:
+        """Bring the pages up to date."""
+        return asyncio.run(publish(self.settings(), self.out, Wanted(**wanted)))
+
+    def files(self) -> Mapping[str, bytes]:
+        """Read the whole site, but for what the folder keeps for itself."""
+        return {
+            str(one.relative_to(self.out)): one.read_bytes()
+            for one in sorted(self.out.rglob("*"))
+            if one.is_file() and not one.name.startswith(".")
+        }
+
+    def page(self, address: str) -> str:
+        """Read one page."""
+        return (self.out / address).read_text(encoding="utf-8")
