@@ -1,11 +1,12 @@
 """The papers of the pages as the store has them: its shelves, read as sections."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import cache
 
 from bot.core.errors import StoreError
+from bot.core.model import Paper
 from bot.core.query import Query, from_authors, named
 from bot.core.site.model import Card, Place, Section, Shelf, Site
 from bot.core.site.survey import Standing, Survey
@@ -17,14 +18,37 @@ AT_ONCE = 5_000
 """Places that are read at a time."""
 
 
-@dataclass(frozen=True, slots=True)
-class Catalogue:
-    """What the pages show, with what `survey` counted; nothing is kept from one page to the next.
+class Papers:
+    """Papers by their ids, of which the `most` that were read last are kept.
 
-    A paper that goes while it is read is left out.
+    One that changes meanwhile may be given as it was: the survey counts it as changed the next
+    time. One that has gone is left out.
     """
 
+    def __init__(self, store: Shelving, most: int = 0) -> None:
+        self._store = store
+        self._most = most
+        self._kept: dict[str, Paper] = {}
+
+    async def read(self, ids: Collection[str]) -> Mapping[str, Paper]:
+        """Read papers, and keep them for a while."""
+        wanted = [one for one in ids if one not in self._kept]
+        found = {one: self._kept[one] for one in ids if one in self._kept}
+        if wanted:
+            read = await self._store.papers(wanted)
+            found |= read
+            self._kept |= read
+            for one in list(self._kept)[: max(0, len(self._kept) - self._most)]:
+                del self._kept[one]
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """What the pages show, with what `survey` counted."""
+
     store: Shelving
+    papers: Papers
     site: Site
     survey: Survey
 
@@ -47,17 +71,16 @@ class Catalogue:
         return Section(shelf, await self.cards(self.survey.standings(found)))
 
     async def day(self, day: date) -> list[Section]:
-        """Read what came on a day, by topic; topics of which nothing came are left out."""
-        cards = await self.cards(self.survey.standings(await self.store.on_day(day)))
-        held = [
-            Section(topic, [one for one in cards if topic.slug in one.topics])
-            for topic in self.site.topics
-        ]
-        return [one for one in held if one.cards]
+        """Read what came on a day: each paper once, in the section of the first of its topics."""
+        held: dict[str, list[Card]] = {topic.slug: [] for topic in self.site.topics}
+        for card in await self.cards(self.survey.standings(await self.store.on_day(day))):
+            for slug in card.topics[:1]:
+                held[slug].append(card)
+        return [Section(one, held[one.slug]) for one in self.site.topics if held[one.slug]]
 
     async def cards(self, found: Sequence[Standing]) -> list[Card]:
         """Read papers, in the order of their places."""
-        known = await self.store.papers(one.place.paper for one in found)
+        known = await self.papers.read([one.place.paper for one in found])
         return [
             Card(paper, one.place.day, one.topics, self._followed(one, paper.authors))
             for one in found
@@ -79,8 +102,13 @@ async def places(store: Shelving) -> AsyncIterator[Sequence[Place]]:
         after = page[-1].paper
 
 
-async def surveyed(settings: Settings, store: Shelving, until: date | None = None) -> Catalogue:
-    """Count what stands on the shelves of the configuration; with `until`, as of that day."""
+async def surveyed(
+    settings: Settings, store: Shelving, until: date | None = None, *, kept: int = 0
+) -> Catalogue:
+    """Count what stands on the shelves of the configuration; with `until`, as of that day.
+
+    So many papers are `kept` for the next page that shows them.
+    """
     topics, authors = shelves(settings)
     survey = Survey(topics, authors, until=until)
     updated = await store.updated()
@@ -98,7 +126,7 @@ async def surveyed(settings: Settings, store: Shelving, until: date | None = Non
         counts=survey.counts(),
         updated=updated,
     )
-    return Catalogue(store, site, survey)
+    return Catalogue(store, Papers(store, kept), site, survey)
 
 
 def shelving(store: Store) -> Shelving:

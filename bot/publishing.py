@@ -4,23 +4,19 @@ Papers come first and what leads to them afterwards, so that no page that is rea
 nowhere; what nothing leads to any more goes last.
 """
 
-import hashlib
-from collections.abc import AsyncIterator, Iterable, Iterator
+from collections import deque
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
-from importlib.resources import files as resources
-from importlib.resources.abc import Traversable
 from pathlib import Path
 
-from bot import __version__
 from bot.catalogue import Catalogue, places, shelving, surveyed
+from bot.core.arxiv_id import month_of
 from bot.core.errors import DatabaseUnusable
 from bot.core.site import files
 from bot.core.site.files import File
 from bot.core.site.markdown import markdown
-from bot.core.site.model import Site
 from bot.core.site.places import paper_file, paper_folder
 from bot.core.site.sitemap import sitemap
 from bot.core.site.survey import Standing
@@ -28,6 +24,7 @@ from bot.interfaces import Searchable, Shelving
 from bot.settings import Settings
 from bot.settings.shelves import shelved_queries
 from bot.site_folder import Note, SiteFolder, put
+from bot.site_maker import made_by
 from bot.stored import existing
 from bot.upkeep import IndexProgress, catch_up_shelves
 
@@ -35,6 +32,8 @@ ENDINGS = ("bib", "ris", "html")
 """The files of each paper."""
 AT_ONCE = 200
 """Papers that are read, and written, at a time."""
+KEPT = 8_192
+"""Papers that are kept for the lists that they are in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,13 +68,14 @@ async def publish(
     """
     async with _shelved(settings, progress) as (store, unseen, because):
         stamp = await store.shelved()
-        catalogue = await surveyed(settings, store, wanted.until)
+        catalogue = await surveyed(settings, store, wanted.until, kept=KEPT)
         with SiteFolder.open(out) as folder:
             # What could not be looked at may change the topics of papers that stay as they are.
-            made_by = "" if because else _maker(catalogue.site, wanted)
-            build = _Build(catalogue, folder, made_by, whole=wanted.whole)
+            maker = "" if because else made_by(catalogue.site, wanted.until)
+            build = _Build(catalogue, folder, maker, whole=wanted.whole)
             await build.papers()
             await build.lists()
+            await build.topics()
             build.finish(stamp)
         held = len(catalogue.site.topics), catalogue.survey.papers
         return Published(*held, folder.written, folder.removed, unseen, because)
@@ -107,30 +107,43 @@ class _Build:
         self._pages: dict[str, tuple[str, ...]] = {}
         self._homes: set[str] = set()
         self._papers: list[tuple[str, date]] = []
+        self._days = deque(catalogue.survey.day_keys())
+        self._months = deque(_months(catalogue))
 
     async def papers(self) -> None:
-        """Write the pages of papers, and take away those of papers that are no longer there."""
-        home, names, waiting = "", set[str](), list[Standing]()
+        """Write the pages of papers, folder by folder, and after each the lists of months before.
+
+        So what is read and drawn for a paper's own page is at hand for the lists that it is in.
+        """
+        home, held = "", list[Standing]()
         async for page in places(self._catalogue.store):
             for one in self._catalogue.survey.standings(page):
-                paper = one.place.paper
-                if paper_folder(paper) != home:
-                    self._sweep(home, names)
-                    home, names = paper_folder(paper), set()
-                addresses = [paper_file(paper, ending) for ending in ENDINGS]
-                names.update(address.rpartition("/")[2] for address in addresses)
-                if self._site.url:
-                    self._papers.append((addresses[-1], one.place.updated.date()))
-                if not self._is_known(one, addresses):
-                    waiting.append(one)
-                if len(waiting) == AT_ONCE:
-                    await self._write_papers(waiting)
-                    waiting = []
-        await self._write_papers(waiting)
-        self._sweep(home, names)
+                there = paper_folder(one.place.paper)
+                if there != home:
+                    await self._folder_of(home, held)
+                    home, held = there, []
+                held.append(one)
+        await self._folder_of(home, held)
         for former in self._folder.folders("papers"):
             if f"papers/{former}" not in self._homes:
                 self._sweep(f"papers/{former}", set())
+
+    async def _folder_of(self, home: str, held: Sequence[Standing]) -> None:
+        """Bring a folder of papers up to date."""
+        if not held:
+            return
+        addresses = [[paper_file(one.place.paper, ending) for ending in ENDINGS] for one in held]
+        known = map(self._is_known, held, addresses)
+        waiting = [one for one, is_known in zip(held, known, strict=True) if not is_known]
+        for start in range(0, len(waiting), AT_ONCE):
+            await self._write_papers(waiting[start : start + AT_ONCE])
+        self._sweep(home, {one.rpartition("/")[2] for files in addresses for one in files})
+        if self._site.url:
+            dates = [one.place.updated.date() for one in held]
+            self._papers += zip([files[-1] for files in addresses], dates, strict=True)
+        paper = held[0].place.paper
+        if "/" not in paper:
+            await self.lists(before=_first_of(paper))
 
     def _is_known(self, one: Standing, addresses: list[str]) -> bool:
         """Tell whether a paper's files are there as they should be."""
@@ -151,28 +164,28 @@ class _Build:
                     self._folder.remove(f"{home}/{name}")
             self._folder.forget(home)
 
-    async def lists(self) -> None:
-        """Write the pages that list papers, then those that lead to them."""
-        catalogue, survey = self._catalogue, self._catalogue.survey
-        for when, around, key in survey.day_keys():
+    async def lists(self, before: date = date.max) -> None:
+        """Write the pages that list the papers of a day, or of a topic's month, before a day."""
+        catalogue = self._catalogue
+        while self._days and self._days[0][0] < before:
+            when, around, key = self._days.popleft()
             if not self._stands(name := f"day {when}", key):
                 sections = await catalogue.day(when)
                 self._write(name, key, files.day(self._site, sections, when, around))
-        for shelf in self._site.topics:
-            for month, key in survey.month_keys(shelf.slug):
-                if not self._stands(name := f"month {month:%Y-%m} {shelf.slug}", key):
-                    section = await catalogue.month(shelf, month)
-                    self._write(name, key, files.month(self._site, section, month))
+        while self._months and self._months[0][0] < before:
+            month, slug, key = self._months.popleft()
+            if not self._stands(name := f"month {month:%Y-%m} {slug}", key):
+                section = await catalogue.month(self._site.topic(slug), month)
+                self._write(name, key, files.month(self._site, section, month))
+
+    async def topics(self) -> None:
+        """Write the pages of people and topics, and the first page, which shows all topics."""
+        catalogue, survey = self._catalogue, self._catalogue.survey
         for shelf in self._site.authors:
             key = survey.author_key(shelf.slug)
             if not self._stands(name := f"author {shelf.slug}", key):
                 section = await catalogue.author(shelf)
                 self._write(name, key, files.author(self._site, section))
-        await self._topics()
-
-    async def _topics(self) -> None:
-        """Write the page of each topic, and the first page, which shows all of them."""
-        catalogue, survey = self._catalogue, self._catalogue.survey
         whole = " ".join([str(self._site.updated), *map(survey.topic_key, self._slugs())])
         if self._stands("index", whole) and all(
             self._stands(f"topic {slug}", survey.topic_key(slug)) for slug in self._slugs()
@@ -245,32 +258,14 @@ async def _shelved(
         yield shelves, unseen, because
 
 
-def _maker(site: Site, wanted: Wanted) -> str:
-    """Stand for all that the pages are made of besides papers: our own words, and the topics."""
-    told = [_source(), site.title, site.introduction, site.url, site.limit, wanted.until]
-    told += [
-        (one.kind, one.name, one.slug, one.query.hash) for one in (*site.topics, *site.authors)
-    ]
-    return _short(repr(told))
+def _months(catalogue: Catalogue) -> list[tuple[date, str, str]]:
+    """List the months of all topics, the first one first: its first day, the topic and its key."""
+    slugs = [one.slug for one in catalogue.site.topics]
+    keys = ((slug, catalogue.survey.month_keys(slug)) for slug in slugs)
+    return sorted((month, slug, key) for slug, found in keys for month, key in found)
 
 
-@cache
-def _source() -> str:
-    """Stand for the code and the templates that make pages."""
-    found = hashlib.sha256(__version__.encode())
-    for one in _files_of(resources("bot.core")):
-        found.update(one.read_bytes())
-    return found.hexdigest()
-
-
-def _files_of(folder: Traversable) -> Iterator[Traversable]:
-    """Walk through a package's files in the order of their names."""
-    for one in sorted(folder.iterdir(), key=lambda one: one.name):
-        if one.is_dir() and one.name != "__pycache__":
-            yield from _files_of(one)
-        elif one.is_file():
-            yield one
-
-
-def _short(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()[:32]
+def _first_of(paper: str) -> date:
+    """Tell the first day of the month in which arXiv gave an id."""
+    month = month_of(paper)
+    return date(month // 100, month % 100, 1)

@@ -120,7 +120,7 @@ def _not_refused(real: Callable[..., Any]) -> Callable[..., Any]:
 
 def _only_what_is_read(_real: object) -> Callable[..., frozenset[str]]:
     """Poll for the topics that can be read alone."""
-    return lambda subscriptions, _: scopes_of(topic for s in subscriptions for topic in s.topics)
+    return lambda subscriptions, *_: scopes_of(topic for s in subscriptions for topic in s.topics)
 
 
 async def _nothing(*_given: object) -> None:

@@ -42,7 +42,7 @@ _READERS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], Asked]], ...] =
             lambda found: Asked("day", day=date(int(found[2]), int(found[3]), int(found[4]))),
         ),
         (
-            rf"topics/({_SLUG})/(\d{{4}})-(\d\d)\.(?:html|{_TABLES})",
+            rf"topics/({_SLUG})/(\d{{4}})-(\d\d)\.html",
             lambda found: Asked("month", found[1], date(int(found[2]), int(found[3]), 1)),
         ),
         (

@@ -37,9 +37,7 @@ def day(
 
 
 def month(site: Site, section: Section, when: date) -> Iterator[File]:
-    """Give the page of a topic's month, and its lists."""
-    for ending, content in _lists(section.cards):
-        yield places.topic_month_file(section.shelf.slug, when, ending), content
+    """Give the page of a topic's month."""
     yield places.topic_month(section.shelf.slug, when), html.month_page(site, section, when)
 
 

@@ -1,7 +1,6 @@
 """What stands around the content of every page: where it stands, its name, and where it leads."""
 
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import NamedTuple
 
 from bot.core.render.wording import ACKNOWLEDGEMENT, display
@@ -47,7 +46,7 @@ class Frame:
 
     def to(self, there: str) -> str:
         """Lead to a place of the site."""
-        return _way(self.root, self._folder, there)
+        return f"{self.root}/{there}" if self.root else places.link(self.here, there)
 
     def asset(self, name: str) -> str:
         """Lead to the style, the script or the icon."""
@@ -84,30 +83,22 @@ class Frame:
     @property
     def feeds(self) -> tuple[Leading, ...]:
         """The feeds of the topic, or of all."""
-        return _listed(self.root, self._folder, self.slug, places.FEEDS)
+        return _listed(self, places.FEEDS)
 
     @property
     def tables(self) -> tuple[Leading, ...]:
         """The lists of the topic, or of all, for other tools."""
-        return _listed(self.root, self._folder, self.slug, places.TABLES)
-
-    @property
-    def _folder(self) -> str:
-        return self.here.rpartition("/")[0]
+        return _listed(self, places.TABLES)
 
 
-# Pages of one folder lead to the same places.
-@lru_cache(maxsize=1024)
-def _listed(root: str, folder: str, slug: str, endings: tuple[str, ...]) -> tuple[Leading, ...]:
+def _listed(frame: Frame, endings: tuple[str, ...]) -> tuple[Leading, ...]:
     """Lead to the files with these endings."""
+    slug = frame.slug
     return tuple(
-        Leading(name, _way(root, folder, there), type=kind)
+        Leading(
+            _LISTS[ending][0],
+            frame.to(places.topic_file(slug, ending) if slug else places.everything(ending)),
+            type=_LISTS[ending][1],
+        )
         for ending in endings
-        for name, kind in [_LISTS[ending]]
-        for there in [places.topic_file(slug, ending) if slug else places.everything(ending)]
     )
-
-
-@lru_cache(maxsize=8192)
-def _way(root: str, folder: str, there: str) -> str:
-    return f"{root}/{there}" if root else places.link(f"{folder}/", there)

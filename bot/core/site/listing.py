@@ -82,10 +82,6 @@ def of_month(frame: Frame, section: Section, first: date) -> Listing:
         parts=_parts(Table(frame), [section], long_month(first)),
         kicker=f"All of {display(shelf.name)}",
         above=frame.to(places.topic(shelf.slug)),
-        lists=[
-            Leading(one.name, frame.to(places.topic_month_file(shelf.slug, first, ending)))
-            for ending, one in zip(places.TABLES, frame.tables, strict=True)
-        ],
     )
 
 

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import cached_property
 from typing import Literal
 
 from bot.core.model import Paper
@@ -79,7 +80,7 @@ class Card:
         return self.paper.updated.date()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Site:
     """What all pages share.
 
@@ -101,7 +102,11 @@ class Site:
 
     def topic(self, slug: str) -> Shelf:
         """Give the topic with this slug; KeyError where there is none."""
-        return {one.slug: one for one in self.topics}[slug]
+        return self._by_slug[slug]
+
+    @cached_property
+    def _by_slug(self) -> dict[str, Shelf]:
+        return {one.slug: one for one in self.topics}
 
     def count(self, slug: str = "") -> Counts:
         """Tell how much a topic holds, or all of them together."""

@@ -1,7 +1,7 @@
 """Where each page and file of the site stands, by addresses relative to its root."""
 
 from datetime import date
-from posixpath import relpath
+from functools import lru_cache
 
 INDEX = "index.html"
 ARCHIVE = "archive.html"
@@ -24,11 +24,6 @@ def topic(slug: str) -> str:
 def topic_month(slug: str, month: date) -> str:
     """Locate the page of a topic's papers whose shown version is of a month."""
     return f"topics/{slug}/{month:%Y-%m}.html"
-
-
-def topic_month_file(slug: str, month: date, ending: str) -> str:
-    """Locate a list of a topic's papers whose shown version is of a month."""
-    return f"topics/{slug}/{month:%Y-%m}.{ending}"
 
 
 def topic_file(slug: str, ending: str) -> str:
@@ -90,6 +85,7 @@ def sitemap_part(number: int) -> str:
     return f"sitemap-{number}.xml"
 
 
+@lru_cache(maxsize=65536)  # a page leads to the same places as the next one in its folder
 def link(here: str, there: str) -> str:
     """Lead from one page to another, wherever the site is published, or opened from a disk."""
-    return relpath(there, here.rpartition("/")[0] or ".")
+    return "../" * here.count("/") + there

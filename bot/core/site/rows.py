@@ -3,20 +3,35 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
+from typing import NamedTuple
 
 from markupsafe import Markup
 
 from bot.core.linked import Linked
+from bot.core.model import Paper
 from bot.core.ranking import Ranking
 from bot.core.render.byline import Piece, byline
 from bot.core.render.wording import AUTHORS_SHOWN, display
 from bot.core.site import places
+from bot.core.site.drawing import KEPT
 from bot.core.site.frame import Frame, Leading
 from bot.core.site.model import Card, Section
 from bot.core.site.words import peek, shown, title_of
 
 _ALSO = 40
 """Authors beyond those named whom the filter finds too."""
+
+
+class _Texts(NamedTuple):
+    """What every row of a paper says."""
+
+    title: Markup
+    authors: tuple[Piece, ...]
+    also: str
+    abstract: Markup
+    comment: Markup
+    peek: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,24 +92,38 @@ class Table:
 
     def _row(self, card: Card, slug: str, rank: int | None, *, whole: bool) -> Row:
         paper = card.paper
+        texts = _texts(paper, card.followed)
         return Row(
             paper.id,
             page=self.frame.to(places.paper(paper.id)),
             bib=self.frame.to(places.paper_file(paper.id, "bib")),
-            title=title_of(paper),
-            authors=byline(paper.authors, card.followed),
-            also=_also(paper.authors),
+            title=texts.title,
+            authors=texts.authors,
+            also=texts.also,
             date=card.date,
             new=card.day == self.new,
             version=paper.version,
             withdrawn=paper.withdrawn,
             partial=paper.partial,
             labels=tuple(self.label(one) for one in card.topics if one != slug),
-            abstract=shown(paper.abstract, paper.readable) if whole else None,
-            comment=shown(paper.comment or "", paper.readable),
-            peek=peek(paper.comment or "", paper.readable),
+            abstract=texts.abstract if whole else None,
+            comment=texts.comment,
+            peek=texts.peek,
             rank=rank,
         )
+
+
+@lru_cache(maxsize=KEPT)  # a paper stands in the lists of several topics
+def _texts(paper: Paper, followed: tuple[int, ...]) -> _Texts:
+    comment = paper.comment or ""
+    return _Texts(
+        title_of(paper),
+        byline(paper.authors, followed),
+        _also(paper.authors),
+        shown(paper.abstract, paper.readable),
+        shown(comment, paper.readable),
+        peek(comment, paper.readable),
+    )
 
 
 def _ranks(section: Section) -> list[int]:

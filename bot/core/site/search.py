@@ -110,14 +110,14 @@ def _page(site: Site, searched: Searched) -> bytes:
 def _tally(found: Found) -> str:
     """Tell what is shown, and never more than is known."""
     count = len(found.cards)
-    shown = f"{number(count) if count else 'No'} stored paper{'' if count == 1 else 's'}"
-    match = "matches" if count == 1 else "match"
-    if not found.following:
-        return f"{shown} {'matches' if count < 2 else 'match'}, the newest first."
+    shown = f"{number(count) if count else 'No'} stored paper{'s' if count > 1 else ''}"
+    match = "match" if count > 1 else "matches"
     if found.short:
         looked = f"among the {number(found.read)} that were looked at"
-        return f"{shown} {match} {looked}, the newest first; older ones may match, too."
-    return f"{shown}, the newest first; older ones match, too."
+        return f"{shown} {match} {looked}; older ones may match, too."
+    if found.following:
+        return f"{shown}, the newest first; older ones match, too."
+    return f"{shown} {match}{', the newest first' if count > 1 else ''}."
 
 
 def _onwards(found: Found) -> str:

@@ -69,7 +69,7 @@ def single_of(frame: Frame, card: Card) -> Single:
         categories=categories(paper),
         authors=_authors(frame, card),
         dated=dated(paper),
-        labels=[table.label(slug) for slug in card.topics],
+        labels=tuple(table.label(slug) for slug in card.topics),
         abstract=shown(paper.abstract, paper.readable),
         facts=list(_facts(frame, card)),
         bibtex=bibtex([card]).decode(),

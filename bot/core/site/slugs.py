@@ -8,8 +8,6 @@ from hashlib import sha256
 _LONGEST = 60
 _RESERVED = frozenset({"", "index", "con", "prn", "aux", "nul"})
 """Names that would be the folder's own page, or that some systems keep for devices."""
-_MONTH = re.compile(r"\d{4}-\d\d")
-"""So are the lists of a topic's months called, which stand beside the topic's own."""
 
 
 def slug_of(name: str) -> str:
@@ -21,7 +19,7 @@ def slug_of(name: str) -> str:
     slug = re.sub(r"[^a-z0-9]+", "-", plain.lower()).strip("-")[:_LONGEST].strip("-")
     kept = sum(character.isalnum() for character in slug)
     wanted = sum(character.isalnum() for character in name)
-    if slug in _RESERVED or _MONTH.fullmatch(slug) or 2 * kept < min(wanted, _LONGEST):
+    if slug in _RESERVED or 2 * kept < min(wanted, _LONGEST):
         return f"{slug}-{_hash(name)}".strip("-")
     return slug
 

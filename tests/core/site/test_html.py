@@ -220,14 +220,13 @@ def test_the_page_of_a_topic_leads_to_its_months() -> None:
     lists = page.all("ul", "months")
     assert [one.text for one in page.all("h3", "year")] == ["2026", "2025", "2024"]
     assert [[a.attributes["href"] for a in one.all("a")] for one in lists] == [
-        ["2026-01.html"],
-        ["2025-12.html"],
-        ["2024-02.html", "2024-01.html"],
+        [f"../../topics/language/{month}.html" for month in months]
+        for months in (["2026-01"], ["2025-12"], ["2024-02", "2024-01"])
     ]
-    assert page.one("a", "label").attributes["href"] == "../vision/index.html"
+    assert page.one("a", "label").attributes["href"] == "../../topics/vision/index.html"
     assert not page.all("span", "new")
     assert [one.attributes["href"] for one in page.one("p", "offers").all("a")] == [
-        f"language.{ending}" for ending in (*places.FEEDS, *places.TABLES)
+        f"../../topics/language/language.{ending}" for ending in (*places.FEEDS, *places.TABLES)
     ]
 
 
@@ -244,13 +243,13 @@ def test_the_page_of_a_topic_without_papers_says_so() -> None:
     assert not page.all("dialog")
 
 
-def test_the_page_of_a_month_leads_to_its_lists_and_to_the_topic() -> None:
+def test_the_page_of_a_month_leads_to_the_topic() -> None:
     section = samples.section(SITE, "language", [samples.card()])
     page = dom(html.month_page(SITE, section, date(2026, 1, 1)))
     assert page.one("h1").text == "Language, January 2026"
-    assert page.one("p", "kicker").one("a").attributes["href"] == "index.html"
-    lists = [one.attributes["href"] for one in page.one("p", "offers").all("a")]
-    assert lists == ["2026-01.bib", "2026-01.ris", "2026-01.csv"]
+    assert page.one("p", "kicker").one("a").attributes["href"] == (
+        "../../topics/language/index.html"
+    )
 
 
 def test_the_page_of_a_day_has_a_section_for_each_topic_that_got_anything() -> None:
@@ -267,9 +266,13 @@ def test_the_page_of_a_day_has_a_section_for_each_topic_that_got_anything() -> N
     assert page.one("p", "lead").text == "2 papers on our topics."
     assert [one.attributes["id"] for one in page.all("section")] == ["language", "vision"]
     steps = [(one.text, one.attributes["href"]) for one in page.all("a", "step")]
-    assert steps == [("← 2 Jan 2026", "2026-01-02.html"), ("6 Jan 2026 →", "2026-01-06.html")]
+    days = "../../days/2026"
+    assert steps == [
+        ("← 2 Jan 2026", f"{days}/2026-01-02.html"),
+        ("6 Jan 2026 →", f"{days}/2026-01-06.html"),
+    ]
     lists = [one.attributes["href"] for one in page.one("p", "offers").all("a")]
-    assert lists == ["2026-01-05.bib", "2026-01-05.ris"]
+    assert lists == [f"{days}/2026-01-05.bib", f"{days}/2026-01-05.ris"]
 
 
 def test_the_first_and_only_day_has_no_neighbours() -> None:

@@ -9,14 +9,12 @@ pytest.importorskip("PIL", reason="pillow is not installed, which tests.core.ren
 from bot.core.site import html
 from bot.core.site.assets import SCRIPT, asset_name, assets
 from bot.core.site.model import Section
-from tests.core.render.browser import Frame, chromium, widths
+from tests.chromium import NEEDED
+from tests.core.render.browser import Frame, widths
 from tests.core.site import samples, whole
 from tests.core.site.style import SHEET
 
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif(chromium() is None, reason="Chromium is not installed"),
-]
+pytestmark = [*NEEDED]
 LONG = "https://example.org/" + "x" * 400
 WIDTHS = (320, 360, 800, 1000, 1400)
 

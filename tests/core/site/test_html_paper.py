@@ -75,8 +75,8 @@ def test_it_leads_to_arxiv_and_to_our_entries() -> None:
         "PDF": "https://arxiv.org/pdf/2601.00001",
         "HTML": "https://arxiv.org/html/2601.00001",
         "BibTeX at arXiv": "https://arxiv.org/bibtex/2601.00001",
-        ".bib": "2601.00001.bib",
-        ".ris": "2601.00001.ris",
+        ".bib": "../../papers/2601/2601.00001.bib",
+        ".ris": "../../papers/2601/2601.00001.ris",
     }
     (canonical,) = [a for a in page().all("link") if a.attributes["rel"] == "canonical"]
     assert canonical.attributes["href"] == "https://arxiv.org/abs/2601.00001"

@@ -13,15 +13,10 @@ from typing import Any
 
 import pytest
 
-pytest.importorskip("PIL", reason="pillow is not installed, which tests.core.render.browser needs")
-
-from tests.core.render.browser import chromium
+from tests.chromium import FLAGS, NEEDED, chromium
 from tests.core.site import whole
 
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif(chromium() is None, reason="Chromium is not installed"),
-]
+pytestmark = [*NEEDED]
 DRIVER = Path(__file__).parent / "driver.html"
 
 
@@ -57,8 +52,7 @@ def browse(url: str, profile: Path, *flags: str) -> str:
     program = chromium()
     assert program is not None
     command = [
-        *(program, "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"),
-        *("--no-first-run", "--disable-background-networking", f"--user-data-dir={profile}"),
+        *(program, "--headless", *FLAGS, f"--user-data-dir={profile}"),
         *("--virtual-time-budget=60000", "--window-size=1400,1000", "--dump-dom", *flags, url),
     ]
     done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=True)

@@ -33,7 +33,6 @@ def test_every_page_has_an_address_of_its_own() -> None:
     files = [
         *(places.topic_file("rag", one) for one in (*places.FEEDS, *places.TABLES)),
         *(places.everything(one) for one in (*places.FEEDS, *places.TABLES)),
-        *(places.topic_month_file("rag", DAY, one) for one in places.TABLES),
         *(places.day_file(DAY, one) for one in places.TABLES),
         places.topic_rest("rag"),
         places.paper_file("2601.01234", "bib"),
