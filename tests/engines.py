@@ -59,11 +59,14 @@ def engine_of(*queries: Query) -> Engine:
 
 def numbers(engine: Engine) -> tuple[int, ...]:
     """Tell how much an engine holds, in all its tables."""
-    clauses = engine._clauses
+    clauses, anchored = engine._clauses, engine._anchored
+    phrases, needing = clauses.phrases, clauses.needing
     return (
-        len(clauses.words), len(clauses.names), len(clauses.phrases._edges), len(clauses.keys),
-        len(clauses.phrases._firsts), len(clauses.definitions), len(clauses.near),
-        len(clauses.words._shared), len(clauses.words._wild), len(engine._anchored),
+        len(clauses.words), len(clauses.names), len(phrases._edges), len(clauses.keys),
+        sum(phrases._words) + sum(phrases._gaps), len(clauses.definitions), len(clauses.near),
+        sum(len(numbers) for _, numbers in needing.under(list(needing))),
+        len(clauses.words._shared), len(clauses.words._wild),
+        len(anchored) + sum(fields.bit_count() for fields in anchored._fields),
     )  # fmt: skip
 
 

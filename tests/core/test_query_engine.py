@@ -89,7 +89,7 @@ def test_what_goes_leaves_nothing_behind(staying: list[Query], going: list[Query
     # Which anchor is chosen hangs on what else was there.
     assert numbers(engine)[:-1] == numbers(fresh)[:-1]
     if not staying:
-        assert numbers(engine) == (0,) * 10
+        assert not any(numbers(engine))
 
 
 def agrees_with_reading(papers: list[Paper], queries: int, sample: int) -> None:

@@ -3,7 +3,9 @@
 import pytest
 
 from bot.core.query import Query, parse
+from bot.core.query.clauses import Definition
 from bot.core.query.expression import all_of, any_of
+from bot.core.query.finding import Masks
 from bot.core.query.terms import term
 from tests import builders
 from tests.engines import clauses_evaluated, engine_of, found, steps
@@ -29,6 +31,32 @@ def test_only_queries_with_an_anchor_in_the_text_are_evaluated(
     alone = clauses_evaluated(engine_of(*related), papers, monkeypatch)
     assert alone <= len(related)
     assert clauses_evaluated(engine_of(*related, *unrelated), papers, monkeypatch) == alone
+
+
+def test_a_clause_is_looked_for_only_where_a_word_that_it_needs_occurs(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    looked: list[int] = []
+    real = Masks._defined
+
+    def defined(self: Masks, definition: Definition, field: int) -> int:
+        looked.append(field)
+        return real(self, definition, field)
+
+    monkeypatch.setattr(Masks, "_defined", defined)
+    queries = [
+        parse(f'ti:study OR au:"E{one}, A" OR ti:"study b{one}"~3 OR all:subject-c{one}')
+        for one in range(50)
+    ]
+    here = parse('ti:study OR au:"Author, A" OR abs:"subject study"~3 OR all:subject-study')
+    papers = [builders.paper(1, authors=("A. Author",))]
+    assert len(found(engine_of(*queries), papers)) == 50
+    # To the first of the queries its words are as rare as those that all have.
+    assert len(looked) <= 2
+    looked.clear()
+    engine = engine_of(*queries, here)
+    engine.select(papers)
+    assert len(looked) <= 2 + 3
 
 
 HEAVY = [

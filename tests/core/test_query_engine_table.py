@@ -31,6 +31,8 @@ MANY = [
     "ti:dog-cat", "all:eel/cat", "abs:cat-eel-do*", "all:computer-language", "ti:dog-of-koeln",
     'ti:"dog eel"', 'ti:"dog cat eel"~1', 'ti:"koln koeln cat"~4',
     "abs:eel AND abs:cat AND cat:hep-th", 'ti:eel OR ti:"zebra eel"~2', "ti:eel OR abs:eel-zebra",
+    'abs:eel OR abs:"catalog zebra"~2 OR abs:catalog-zebra',
+    'ti:dog OR au:"Ana Zed"',
 ]  # fmt: skip
 
 
@@ -58,7 +60,7 @@ def test_a_table_of_queries_that_come_and_go() -> None:
         engine.discard(gone)
         left = {query.hash for query in queries[place:]} & expected.keys()
         assert found(engine, PAPERS) == {name: expected[name] for name in left}
-    assert numbers(engine) == (0,) * 10
+    assert not any(numbers(engine))
 
 
 def test_a_batch_has_the_words_of_its_texts_in_their_order() -> None:
@@ -178,7 +180,8 @@ def test_memory_is_given_back_once_most_queries_are_gone() -> None:
     assert found(engine, papers) == {many[2].hash: [0], many[1].hash: [1]}
     for query in many[:3]:
         engine.discard(query)
-    assert (len(engine), numbers(engine)) == (0, (0,) * 10)
+    assert len(engine) == 0
+    assert not any(numbers(engine))
 
 
 def test_select_answers_for_every_query() -> None:

@@ -344,3 +344,43 @@ def test_a_reach_that_waits_for_its_baseline_is_not_counted() -> None:
     )
     assert made.deliveries[0].coverage == Coverage(1, 1, 1, ("arxiv_api",), None, POLLED)
     assert made.cursors[proofs.key] == Cursor(1, reach)
+
+
+def test_a_topic_that_is_off_reads_on_and_does_not_reach_back_afterwards() -> None:
+    one = subscription(topics=(topic("A"), topic("B", "ti:study")))
+    reach = NOON - timedelta(days=3)
+    its = replace(due(one, A=Cursor(0, reach), B=Cursor(0)), off=frozenset("A"))
+    made = composed(one, its, matched(one, paper(3)))
+    assert [entry.topics for entry in made.deliveries[0].entries] == [("B",)]
+    assert made.cursors == {one.topics[0].key: Cursor(1), one.topics[1].key: Cursor(1)}
+    # As long as the topic's categories have no baseline a reach would wait.
+    unknown = replace(matched(one, paper(3)), head=Head(1, frozenset()))
+    assert composed(one, its, unknown).cursors[one.topics[0].key] == Cursor(1)
+
+
+def test_what_a_digest_rests_on_is_told_of_the_topics_that_are_on() -> None:
+    one = subscription(topics=(topic("A"), topic("B", "cat:cs.CV")), refused=("C",))
+    rows = [
+        Announcement(1, paper(3), NOON),
+        Announcement(2, paper(4, categories=("cs.CV",), primary_category="cs.CV"), NOON),
+    ]
+    census = Census()
+    census.add(rows)
+    found = {one.topics[1].query.hash: rows[1:]}
+    matches = Matches(Head(2, CL, whole_at=NOON), found, {}, announced=census)
+    its = replace(due(one, A=Cursor(0), B=Cursor(0)), off=frozenset({"A", "C"}))
+    made = composed(one, its, matches)
+    coverage = made.deliveries[0].coverage
+    assert coverage is not None
+    assert (coverage.announced, coverage.matched, coverage.refused) == (1, 1, ())
+    assert made.covered == NOON, "all its topics that are on were composed"
+
+
+def test_who_has_turned_every_topic_off_hears_nothing_not_even_that_nothing_matched() -> None:
+    one = subscription(weekly_note=True)
+    its = due(one, Language=Cursor(0))
+    later = NOON + timedelta(days=30)
+    assert quiet_since(one, its, later) == NOON
+    off = replace(its, off=frozenset({"Language"}))
+    assert quiet_since(one, off, later) is None
+    assert composed(one, off, matched(one, paper(3)), later).deliveries == ()

@@ -3,7 +3,7 @@
 A clause's code is its number with the field in which it is looked for: `number << 3 | field`.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -17,7 +17,7 @@ from bot.core.query.expression import (
     TextField,
     Word,
 )
-from bot.core.query.numbering import GAP, Numbering
+from bot.core.query.numbering import GAP, UNKNOWN, Numbering, Postings
 from bot.core.query.phrases import Phrases
 from bot.core.query.proximity import Near
 from bot.core.query.table import Table
@@ -60,11 +60,6 @@ class Anchor(NamedTuple):
     code: int
 
 
-def codes_of(number: int) -> range:
-    """Give the codes of a number in all fields."""
-    return range(number << FIELD_BITS, number + 1 << FIELD_BITS)
-
-
 def code_of(number: int, field: int) -> int:
     """Give the code of a clause."""
     return number << FIELD_BITS | field
@@ -79,7 +74,8 @@ class Clauses:
     """The clauses that are in use.
 
     Words and phrases are found by reading a text, labels are known by their keys, and what
-    `definitions` tells of is looked at one by one; `near` counts the words of phrases among these.
+    `definitions` tells of is looked at one by one, if what `needing` has it under occurs: one of
+    its words, or UNKNOWN where it has none. `near` counts the words of phrases among these.
     """
 
     def __init__(self) -> None:
@@ -89,6 +85,7 @@ class Clauses:
         self.phrases = Phrases(self._numbering)
         self.keys = Table[str, int]()
         self.definitions = Table[int, Definition]()
+        self.needing = Postings()
         self.near = Table[int, int]()
 
     @property
@@ -105,10 +102,10 @@ class Clauses:
             case Author():
                 numbers = [self.names.take(forms) for forms in whole(clause)]
                 if not _is_one_word(clause):
-                    return code_of(self._keep(clause.key, clause.key), AUTHORS)
+                    return code_of(self._keep(clause.key, clause.key, numbers), AUTHORS)
                 return code_of(numbers[0], AUTHORS)
             case Dates(start, end):
-                return code_of(self._keep(clause.key, Span(start, end)), NO_FIELD)
+                return code_of(self._keep(clause.key, Span(start, end), (UNKNOWN,)), NO_FIELD)
             case _:
                 return code_of(self._keep(clause.key), NO_FIELD)
 
@@ -118,27 +115,29 @@ class Clauses:
             return words[0]
         if _is_exact(clause):
             return self.phrases.take(words)
+        near = _near(clause, words)
         if clause.slop == ANY_DISTANCE:
-            return self._keep(_near_key(clause), Together(words))
-        return self._keep(_near_key(clause), _near(clause, words))
+            return self._keep(_near_key(clause), Together(words), words)
+        return self._keep(_near_key(clause), near, near.numbers)
 
     def drop(self, clause: Clause) -> None:
         """Count one use less, and forget a clause after its last."""
         match clause:
             case Text():
                 if not _is_exact(clause):
-                    self._forget(_near_key(clause))
+                    self._forget(_near_key(clause), self._path(clause))
                 elif len(clause.pattern) > 1:
                     self.phrases.drop(self._path(clause))
                 for forms in filter(None, _forms(clause)):
                     self.words.drop(forms)
             case Author():
+                words = whole(clause)
                 if not _is_one_word(clause):
-                    self._forget(clause.key)
-                for forms in whole(clause):
+                    self._forget(clause.key, map(self.names.number, words))
+                for forms in words:
                     self.names.drop(forms)
             case _:
-                self._forget(clause.key)
+                self._forget(clause.key, (UNKNOWN,))
 
     def anchors(self, clause: Clause) -> Iterator[Anchor]:
         """Give all that could be the anchor of a clause that is in use."""
@@ -165,8 +164,13 @@ class Clauses:
         """Give the numbers of the words of a phrase that is in use."""
         return [self.words.number(forms) if forms else GAP for forms in _forms(clause)]
 
-    def _keep(self, key: str, definition: Definition | None = None) -> int:
-        """Enter what is known by a key, or count one use more; give its number."""
+    def _keep(
+        self, key: str, definition: Definition | None = None, words: Sequence[int] = ()
+    ) -> int:
+        """Enter what is known by a key, or count one use more; give its number.
+
+        What has a definition is looked for only where the least used of its words occurs.
+        """
         number = self.keys.get(key)
         if number is not None:
             self._numbering.take(number)
@@ -174,17 +178,20 @@ class Clauses:
         number = self.keys[key] = self._numbering.new()
         if definition is not None:
             self.definitions[number] = definition
+            self.needing.add(min(words, key=self._numbering.uses), number)
         if isinstance(definition, Near):
             for word in definition.numbers:
                 self.near[word] = (self.near.get(word) or 0) + 1
         return number
 
-    def _forget(self, key: str) -> None:
+    def _forget(self, key: str, words: Iterable[int]) -> None:
         """Count one use less of what is known by a key, and forget it after the last."""
         number = self.keys[key]
         if self._numbering.drop(number):
             self.keys.pop(key)
             definition = self.definitions.pop(number)
+            for word in words:
+                self.needing.discard(word, number)
             if isinstance(definition, Near):
                 for word in definition.numbers:
                     self.near[word] -= 1

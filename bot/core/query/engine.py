@@ -7,17 +7,17 @@ what matches, not on how many queries there are.
 """
 
 import gc
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from bot.core.model import Paper
+from bot.core.query.anchored import Anchored
 from bot.core.query.batch import Batch
-from bot.core.query.clauses import Anchor, Clause, Clauses, codes_of
+from bot.core.query.clauses import Anchor, Clause, Clauses
 from bot.core.query.expression import And, Anywhere, Node, Not, Or
 from bot.core.query.finding import Masks
-from bot.core.query.numbering import Postings
-from bot.core.query.places import Places
+from bot.core.query.places import Found
 from bot.core.query.program import compiled, run
 from bot.core.query.table import Table
 
@@ -39,7 +39,7 @@ class Engine:
     def _clear(self) -> None:
         """Begin, or begin again and give back the memory of the numbers that were in use."""
         self._clauses = Clauses()
-        self._anchored = Postings()
+        self._anchored = Anchored()
         self._numbers = Table[str, int]()
         self._hashes: list[str] = []
         self._programs: list[bytes] = []
@@ -105,44 +105,43 @@ class Engine:
         if not self._numbers:
             self._clear()
 
-    def select(self, papers: Sequence[Paper]) -> Mapping[str, Sequence[int]]:
+    def select(self, papers: Sequence[Paper]) -> Found:
         """Tell, by its hash, for each query that matches any the indices of the papers, in order.
 
-        Queries that match the same papers share one sequence.
+        Queries that match the same papers share one sequence, written out when it is asked for.
         """
-        found: dict[str, tuple[int, ...]] = {}
+        found: dict[str, int] = {}
         for start in range(0, len(papers), BATCH):
             with _uncollected():
                 part = self._select(papers[start : start + BATCH])
             if not start:
                 found = part
                 continue
-            for name, places in part.items():
-                found[name] = (*found.get(name, ()), *(start + place for place in places))
-        return found
+            for name, mask in part.items():
+                found[name] = found.get(name, 0) | mask << start
+        return Found(found, len(papers))
 
-    def _select(self, papers: Sequence[Paper]) -> dict[str, tuple[int, ...]]:
-        """Match one batch."""
+    def _select(self, papers: Sequence[Paper]) -> dict[str, int]:
+        """Match one batch; give for each query that matches any the mask of the papers."""
         batch = Batch(papers)
-        masks, places = Masks(self._clauses, batch), Places(len(papers))
-        found: dict[str, tuple[int, ...]] = {}
-        seen = bytearray(len(self._programs))
+        masks = Masks(self._clauses, batch)
+        found: dict[str, int] = {}
         for number in self._candidates(masks):
-            if not seen[number]:
-                seen[number] = True
-                mask = run(self._programs[number], masks, masks.live, batch.everything)
-                if mask:
-                    found[self._hashes[number]] = places[mask]
+            mask = run(self._programs[number], masks, masks.live, batch.everything)
+            if mask:
+                found[self._hashes[number]] = mask
         return found
 
-    def _candidates(self, masks: Masks) -> Iterator[int]:
-        """Give the queries of which an anchor occurs, some of them twice."""
-        for _, numbers in self._anchored.under((_ALWAYS,)):
-            yield from numbers
+    def _candidates(self, masks: Masks) -> set[int]:
+        """Give the queries of which an anchor occurs."""
+        found: set[int] = set()
+        for _, numbers in self._anchored.under(_ALWAYS):
+            found.update(numbers)
         for number in masks.occurring():
-            for code, numbers in self._anchored.under(codes_of(number)):
+            for code, numbers in self._anchored.under(number):
                 if masks[code]:
-                    yield from numbers
+                    found.update(numbers)
+        return found
 
     def _cover(self, node: Node) -> Sequence[Anchor] | None:
         """Choose anchors one of which occurs in whatever a node matches; None if nothing must."""

@@ -17,8 +17,8 @@ from bot.core.query.clauses import (
     signed,
     words_of,
 )
-from bot.core.query.numbering import BREAK
-from bot.core.query.passage import tokens
+from bot.core.query.numbering import BREAK, UNKNOWN
+from bot.core.query.passage import Token, tokens
 from bot.core.query.proximity import Near, Spots
 from bot.core.query.reading import is_author
 
@@ -29,7 +29,7 @@ _COLUMNS = ((0,), (1,), (2,), (3,), (4,), (0, 1), tuple(range(COLUMNS)))
 class Masks(dict[int, int]):
     """By a clause's code, the mask of the papers that it finds; bit n stands for paper n.
 
-    `live` tells by a number whether what has it may be found: it occurs, or is looked for itself.
+    `live` tells by a number whether what has it may be found: it occurs, or a word that it needs.
     """
 
     def __init__(self, clauses: Clauses, batch: Batch) -> None:
@@ -50,8 +50,10 @@ class Masks(dict[int, int]):
         self._spots = Spots(batch, self._words, clauses.near)
         self._held: dict[int, frozenset[int]] = {}
         self.live = bytearray(clauses.numbers)
-        for number in chain(self.occurring(), self._definitions):
+        needed = clauses.needing.under((UNKNOWN, *self._words, *self._names))
+        for number in chain(self.occurring(), *(numbers for _, numbers in needed)):
             self.live[number] = True
+        self._tokens: dict[int, tuple[Token, ...]] = {}
 
     def occurring(self) -> Iterator[int]:
         """Give the number of all that occurs and can be an anchor."""
@@ -60,10 +62,7 @@ class Masks(dict[int, int]):
     def __missing__(self, code: int) -> int:
         """Work out a clause's mask."""
         number, field = parts_of(code)
-        mask = self._find(number, field)
-        # What nothing finds is most of what is asked for, and quickly found out again.
-        if mask or number in self._definitions:
-            self[code] = mask
+        mask = self[code] = self._find(number, field) if self.live[number] else 0
         return mask
 
     def _find(self, number: int, field: int) -> int:
@@ -142,9 +141,16 @@ class Masks(dict[int, int]):
         names, mask = self._batch.names, 0
         initials = {forms[0] for forms in wanted.surname + wanted.given if len(forms[0]) == 1}
         for name in reduce(and_, map(self._holders, numbers)):
-            if initials <= names.initials[name] and is_author(tokens(names.texts[name]), wanted):
+            if initials <= names.initials[name] and is_author(self._name_of(name), wanted):
                 mask |= names.masks[name]
         return mask
+
+    def _name_of(self, name: int) -> tuple[Token, ...]:
+        """Give the words of a name."""
+        found = self._tokens.get(name)
+        if found is None:
+            found = self._tokens[name] = tokens(self._batch.names.texts[name])
+        return found
 
 
 def _words(clauses: Clauses, batch: Batch) -> Mapping[int, Sequence[int]]:

@@ -1,10 +1,11 @@
 """Matching many queries at once, where one that fails stops only itself."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from bot.core.model import Paper
 from bot.core.query.engine import Engine
+from bot.core.query.places import Found
 from bot.core.query.query import Query
 
 
@@ -82,15 +83,15 @@ class Isolated:
             if self._enter(self._queries[name], own):
                 self._trials[name] = own
 
-    def select(self, papers: Sequence[Paper]) -> Mapping[str, Sequence[int]]:
+    def select(self, papers: Sequence[Paper]) -> Found:
         """Tell, by its hash, for each query that matches any the indices of the papers, in order.
 
         Raises what is raised whichever queries there are: then it is the papers' fault.
         """
         found = self._select(papers)
-        return {**found, **self._try(papers)} if self._trials and papers else found
+        return found | self._try(papers) if self._trials and papers else found
 
-    def _select(self, papers: Sequence[Paper]) -> Mapping[str, Sequence[int]]:
+    def _select(self, papers: Sequence[Paper]) -> Found:
         """Match all that are not on trial, without those that fail."""
         try:
             return self._engine.select(papers)
@@ -103,9 +104,9 @@ class Isolated:
             self._engine = _engine(one for one in sound if one.hash not in self.failed)
             return self._engine.select(papers)
 
-    def _try(self, papers: Sequence[Paper]) -> Mapping[str, Sequence[int]]:
+    def _try(self, papers: Sequence[Paper]) -> Found:
         """Match those on trial, each in its engine, without those that fail."""
-        found: dict[str, Sequence[int]] = {}
+        found = Found({}, len(papers))
         for name, own in list(self._trials.items()):
             try:
                 found |= own.select(papers)

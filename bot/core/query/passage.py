@@ -94,7 +94,18 @@ def is_part(token: Token, forms: Word) -> bool:
 
 
 def paired(choices: Sequence[Sequence[int]]) -> tuple[int, ...] | None:
-    """Choose one number from each sequence, no number twice; None where that cannot be."""
+    """Choose one number from each sequence, no number twice; None where that cannot be.
+
+    The first of each are chosen where they differ, as they mostly do.
+    """
+    if not all(choices):
+        return None
+    first = tuple(numbers[0] for numbers in choices)
+    return first if len(set(first)) == len(first) else _settled(choices)
+
+
+def _settled(choices: Sequence[Sequence[int]]) -> tuple[int, ...] | None:
+    """Choose where numbers are claimed twice, taker by taker."""
     takers: dict[int, int] = {}
 
     def settle(taker: int, refused: set[int]) -> bool:
@@ -109,7 +120,7 @@ def paired(choices: Sequence[Sequence[int]]) -> tuple[int, ...] | None:
                 return True
         return False
 
-    if not all(choices) or not all(settle(taker, set()) for taker in range(len(choices))):
+    if not all(settle(taker, set()) for taker in range(len(choices))):
         return None
     numbers = {taker: number for number, taker in takers.items()}
     return tuple(numbers[taker] for taker in range(len(choices)))

@@ -4,9 +4,9 @@ A phrase is a path of word numbers. Each place of a text follows the tree as far
 that the time hangs on the text and on what is found there, not on how many phrases there are.
 """
 
+from array import array
 from collections.abc import Container, Iterator, Mapping, Sequence
 from itertools import compress, islice
-from operator import add
 
 from bot.core.query.batch import END, Batch
 from bot.core.query.numbering import BREAK, GAP, Numbering
@@ -15,18 +15,21 @@ from bot.core.query.table import Table
 Path = Sequence[int]
 """Two word numbers or more; GAP between two of them stands for any one word."""
 _SHIFT = 32
+_LABEL = (1 << _SHIFT) - 1
 
 
 class Phrases:
     """The tree: from a node and a word's number to the node that they lead to.
 
-    A phrase's first word is a node by its own number; `_firsts` counts the phrases of each.
+    A phrase's first word is a node by its own number. `_words` counts for each node the words that
+    lead on from it, and `_gaps` tells whether any one word does.
     """
 
     def __init__(self, numbering: Numbering) -> None:
         self._numbering = numbering
         self._edges = Table[int, int]()
-        self._firsts = Table[int, int]()
+        self._words = array("I")
+        self._gaps = bytearray()
 
     def number(self, path: Path) -> int:
         """Give the number of a phrase that is there."""
@@ -40,10 +43,10 @@ class Phrases:
             child = self._edges.get(edge)
             if child is None:
                 child = self._edges[edge] = self._numbering.new()
+                self._lead(node, label, 1)
             else:
                 self._numbering.take(child)
             node = child
-        self._firsts[path[0]] = (self._firsts.get(path[0]) or 0) + 1
         return node
 
     def drop(self, path: Path) -> None:
@@ -51,9 +54,22 @@ class Phrases:
         for edge, node in self._walk(path):
             if self._numbering.drop(node):
                 self._edges.pop(edge)
-        self._firsts[path[0]] -= 1
-        if not self._firsts[path[0]]:
-            self._firsts.pop(path[0])
+                self._lead(edge >> _SHIFT, edge & _LABEL, -1)
+
+    def _lead(self, node: int, label: int, more: int) -> None:
+        """Note that one edge more, or less, leads on from a node."""
+        self._grow()
+        if label == GAP:
+            self._gaps[node] += more
+        else:
+            self._words[node] += more
+
+    def _grow(self) -> None:
+        """Have room for all numbers that there are."""
+        more = len(self._numbering) - len(self._gaps)
+        if more:
+            self._words.frombytes(bytes(self._words.itemsize * more))
+            self._gaps.extend(bytes(more))
 
     def _walk(self, path: Path) -> list[tuple[int, int]]:
         """Give the edges on the way to a phrase, each with where it leads."""
@@ -70,30 +86,32 @@ class Phrases:
         `numbers` gives for each of the batch's words the one by which phrases have it, UNKNOWN
         where none has, and BREAK for END.
         """
-        row = batch.row
-        first = {word for word, number in enumerate(numbers) if number in self._firsts}
-        places = [place for place, word in enumerate(row) if word in first] if first else []
-        nodes = [numbers[row[place]] for place in places]
-        places, nodes = self._further(places, nodes, [numbers[row[one + 1]] for one in places])
-        while nodes:
+        self._grow()
+        words, gaps = self._words, self._gaps
+        line = [numbers[word] for word in batch.row]
+        places = [place for place, node in enumerate(line) if words[node] or gaps[node]]
+        nodes = [line[place] for place in places]
+        while places:
+            places, nodes = self._further(line, places, nodes)
             for node, place in zip(nodes, places, strict=True):
                 found[node].append(place)
-            places, nodes = self._further(places, nodes, [numbers[row[one + 1]] for one in places])
 
     def _further(
-        self, places: Sequence[int], nodes: Sequence[int], labels: Sequence[int]
+        self, line: Sequence[int], places: Sequence[int], nodes: Sequence[int]
     ) -> tuple[list[int], list[int]]:
-        """Read the word of `labels` that stands after each phrase; give the longer phrases."""
-        heads = [node << _SHIFT for node in nodes]
-        read = self._edges.each(map(add, heads, labels))
-        over = self._edges.each(
-            0 if label == BREAK else head | GAP for head, label in zip(heads, labels, strict=True)
-        )
-        after = [place + 1 for place in places]
-        return (
-            [*compress(after, read), *compress(after, over)],
-            [*filter(None, read), *filter(None, over)],
-        )
+        """Read one word more after each phrase; give the longer phrases."""
+        words, gaps = self._words, self._gaps
+        edges, after = [], []
+        for place, node in zip(places, nodes, strict=True):
+            label = line[place + 1]
+            if words[node] and label > BREAK:
+                edges.append(node << _SHIFT | label)
+                after.append(place + 1)
+            if gaps[node] and label != BREAK:
+                edges.append(node << _SHIFT | GAP)
+                after.append(place + 1)
+        read = self._edges.each(edges)
+        return list(compress(after, read)), list(filter(None, read))
 
     def find_ambiguous(
         self,

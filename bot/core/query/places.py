@@ -1,6 +1,9 @@
-"""From a mask to the places of its bits."""
+"""Which papers queries match: a mask for each query, and from it the papers' places."""
 
+from collections.abc import Iterator, Mapping
+from functools import reduce
 from itertools import compress
+from operator import or_
 
 _FEW = 64
 # The digits of a mask as numbers.
@@ -31,3 +34,37 @@ class Places(dict[int, tuple[int, ...]]):
             found = tuple(compress(self._places, digits))
         self[mask] = found
         return found
+
+
+class Found(Mapping[str, tuple[int, ...]]):
+    """What some queries match, by their hashes: the places of papers, lowest first.
+
+    It keeps a bit for each paper, and writes a query's places out when they are asked for. Queries
+    that match the same papers share one sequence.
+    """
+
+    def __init__(self, masks: dict[str, int], size: int) -> None:
+        """`masks` are those of the queries that match anything; no place is as high as `size`."""
+        self._masks = masks
+        self._size = size
+        self._places = Places(size)
+
+    def __getitem__(self, name: str) -> tuple[int, ...]:
+        """Give the places that a query matches."""
+        return self._places[self._masks[name]]
+
+    def __iter__(self) -> Iterator[str]:
+        """Give the queries that match anything."""
+        return iter(self._masks)
+
+    def __len__(self) -> int:
+        """Tell how many queries match anything."""
+        return len(self._masks)
+
+    def anywhere(self) -> tuple[int, ...]:
+        """Give the places that any query matches."""
+        return self._places[reduce(or_, self._masks.values(), 0)]
+
+    def __or__(self, others: "Found") -> "Found":
+        """Join with what others match of the same papers."""
+        return Found(self._masks | others._masks, self._size)

@@ -6,15 +6,16 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from bot.core.query.clauses import FIELD_BITS
 from bot.core.query.expression import And, Anywhere, Author, Dates, Label, Node, Not, Or, Text
 
-OR, AND, AND_NOT = range(3)
-_OPERATION_BITS = 2
-_NUMBER_BITS = _OPERATION_BITS + FIELD_BITS
-# Below any clause's: begin a group, end it with one of the operations, turn into the opposite.
-_BEGIN, _NEGATE = 8, 9
-_CLAUSES = 1 << 5
+OR, AND, AND_NOT, _OTHER = range(4)
+# A step is an operation, and below it the code of the clause that it is done with. OR is 0, so
+# that such a step is a code.
+_SHIFT = 30
+_CODE = (1 << _SHIFT) - 1
+# Steps without a clause; a group ends with the operation that joins it to what was before.
+_END, _BEGIN, _NEGATE = (_OTHER << _SHIFT | number for number in (0, 3, 4))
 
 Coded = Callable[[Text | Author | Label | Dates], int]
-"""Gives the code of a clause, which is 8 at least."""
+"""Gives the code of a clause, which is below 2**30."""
 
 
 def compiled(node: Node, code: Coded) -> bytes:
@@ -36,7 +37,7 @@ def _from_nothing(node: Node, code: Coded) -> Iterator[int]:
             yield from _from_nothing(inner, code)
             yield _NEGATE
         case _:
-            yield code(node) << _OPERATION_BITS | OR
+            yield code(node)
 
 
 def _each(nodes: Iterable[Node], operation: int, code: Coded) -> Iterator[int]:
@@ -54,9 +55,9 @@ def _joined(node: Node, operation: int, code: Coded) -> Iterator[int]:
         case ((And() | Or() | Anywhere() | Not()), _):
             yield _BEGIN
             yield from _from_nothing(node, code)
-            yield operation
+            yield _END | operation
         case _:
-            yield code(node) << _OPERATION_BITS | operation
+            yield operation << _SHIFT | code(node)
 
 
 def run(program: bytes, masks: Mapping[int, int], live: Sequence[int], everything: int) -> int:
@@ -67,9 +68,14 @@ def run(program: bytes, masks: Mapping[int, int], live: Sequence[int], everythin
     held = 0
     waiting: list[int] = []
     for step in memoryview(program).cast("I"):
-        if step >= _CLAUSES:
-            mask = masks[step >> _OPERATION_BITS] if live[step >> _NUMBER_BITS] else 0
-            operation = step & 3
+        if step <= _CODE:
+            if live[step >> FIELD_BITS]:
+                held = held | masks[step] if held else masks[step]
+            continue
+        operation = step >> _SHIFT
+        if operation != _OTHER:
+            code = step & _CODE
+            mask = masks[code] if live[code >> FIELD_BITS] else 0
         elif step == _BEGIN:
             waiting.append(held)
             held = 0
@@ -78,7 +84,7 @@ def run(program: bytes, masks: Mapping[int, int], live: Sequence[int], everythin
             held ^= everything
             continue
         else:
-            mask, held, operation = held, waiting.pop(), step
+            mask, held, operation = held, waiting.pop(), step & 3
         if operation == AND:
             held &= mask
         elif mask:

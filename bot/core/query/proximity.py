@@ -72,10 +72,25 @@ class Spots:
         first, *rest = sorted(range(len(spots)), key=lambda word: len(spots[word]))
         others = [(near.offsets[word] - near.offsets[first], spots[word]) for word in rest]
         places = spots[first][:-1]
+        if len(others) == 1:
+            return _near_each_other(places, *others[0], slop)
         for apart, own in others:
             low, high = apart - slop, apart + slop
             places = [one for one in places if own[bisect_left(own, one + low)] <= one + high]
         return {place >> PASSAGE_BITS for place in places if _holds(place, others, slop)}
+
+
+def _near_each_other(places: Sequence[int], apart: int, own: Sequence[int], slop: int) -> set[int]:
+    """Give the passages in which a word with its `own` places stands `apart` from one of others."""
+    found = set()
+    low, high = apart - slop, apart + slop
+    for place in places:
+        at = bisect_left(own, place + low)
+        # One place may be of both words, and does not count for two.
+        nearest = own[at] if own[at] != place else own[at + 1]
+        if nearest <= place + high:
+            found.add(place >> PASSAGE_BITS)
+    return found
 
 
 def _holds(place: int, others: Sequence[tuple[int, Sequence[int]]], slop: int) -> bool:
@@ -87,8 +102,6 @@ def _holds(place: int, others: Sequence[tuple[int, Sequence[int]]], slop: int) -
         own[bisect_left(own, place + apart - slop) : bisect_right(own, place + apart + slop)]
         for apart, own in others
     ]
-    if len(around) == 1:
-        return around[0] != [place]
     offsets = (0, *(apart for apart, _ in others))
     return are_near([[place], *around], offsets, slop)
 

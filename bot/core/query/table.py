@@ -47,10 +47,13 @@ class Table(Generic[K, V]):
         """Give what a key leads to, if it is there."""
         return self._pieces[hash(key) % PIECES].get(key)
 
-    def each(self, keys: Iterable[K]) -> list[V | None]:
-        """Give what each key leads to, if it is there."""
+    def each(self: "Table[int, V]", keys: Iterable[int]) -> list[V | None]:
+        """Give what each key leads to, if it is there.
+
+        Keys are numbers from 0 to 2**61 - 2, which are their own hashes.
+        """
         pieces = self._pieces
-        return [pieces[hash(key) % PIECES].get(key) for key in keys]
+        return [pieces[key % PIECES].get(key) for key in keys]
 
     def __setitem__(self, key: K, value: V) -> None:
         """Enter a key, or let it lead to something else."""
