@@ -32,7 +32,7 @@ ENDINGS = ("bib", "ris", "html")
 """The files of each paper."""
 AT_ONCE = 200
 """Papers that are read, and written, at a time."""
-KEPT = 8_192
+KEPT = 4_096
 """Papers that are kept for the lists that they are in."""
 
 

@@ -20,6 +20,7 @@ from bot.demo.mail_server import MailServer
 from bot.demo.sample import Announced, load
 from bot.demo.slack_server import SlackServer
 from bot.demo.slack_workspace import Channel
+from bot.publishing import Wanted, publish
 from bot.report import report_pass
 from bot.settings import Settings
 from bot.settings import load as load_settings
@@ -191,6 +192,8 @@ async def _play(stage: Stage) -> bool:
         + ("nothing was sent twice." if quiet else "SOMETHING WAS SENT TWICE.")
     )
     name = stage.folder.name
+    await publish(stage.settings, stage.folder / "site", Wanted())
     say(f"Open {name}/mail/*.html in a browser to read them as they arrive.")
+    say(f"{name}/site/index.html is where the pages begin that all of this makes.")
     say(f"{name}/maildir is a mailbox for a mail program, such as `mutt -f {name}/maildir`.")
     return quiet and sent > 0 and not any(one.failed for one in (*passes, again))

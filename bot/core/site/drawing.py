@@ -10,8 +10,8 @@ from importlib.resources import files
 import jinja2
 from markupsafe import Markup
 
-KEPT = 8_192
-"""Papers of which rows are kept: those of some weeks, with a few kilobytes each."""
+KEPT = 4_096
+"""Papers of which rows are kept: those of a month or two, with a few kilobytes each."""
 
 
 def draw(name: str, **values: object) -> bytes:
@@ -38,7 +38,7 @@ def _environment() -> jinja2.Environment:
     return environment
 
 
-@lru_cache(maxsize=4 * KEPT, typed=True)
+@lru_cache(maxsize=3 * KEPT, typed=True)
 def _kept(name: str, *values: object) -> Markup:
     """Render the macro `name` of the rows, or give what it was."""
     return Markup(getattr(_template("row.html").module, name)(*values))  # noqa: S704  # escaped there

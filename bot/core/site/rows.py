@@ -10,6 +10,7 @@ from markupsafe import Markup
 
 from bot.core.linked import Linked
 from bot.core.model import Paper
+from bot.core.query import Query
 from bot.core.ranking import Ranking
 from bot.core.render.byline import Piece, byline
 from bot.core.render.wording import AUTHORS_SHOWN, display
@@ -77,7 +78,9 @@ class Table:
 
     def rows(self, section: Section) -> list[Row]:
         """Give the rows in the order of the cards."""
-        ranks = _ranks(section) if self.ranked else [None] * len(section.cards)
+        ranks: Sequence[int | None] = [None] * len(section.cards)
+        if self.ranked:
+            ranks = _ranks(section.shelf.query, tuple(card.paper for card in section.cards))
         whole = len(section.cards) if self.whole is None else self.whole
         slug = section.shelf.slug if section.shelf.kind == "topic" else ""
         return [
@@ -126,10 +129,11 @@ def _texts(paper: Paper, followed: tuple[int, ...]) -> _Texts:
     )
 
 
-def _ranks(section: Section) -> list[int]:
-    """Tell of each card its place when the best match stands first, and of equals the newest."""
-    ranking, query = Ranking(), section.shelf.query
-    matches = [ranking.of(query, card.paper) for card in section.cards]
+@lru_cache(maxsize=256)  # a topic's newest papers are those of its page and of the index
+def _ranks(query: Query, papers: tuple[Paper, ...]) -> Sequence[int]:
+    """Tell of each paper its place when the best match stands first, and of equals the newest."""
+    ranking = Ranking()
+    matches = [ranking.of(query, paper) for paper in papers]
     order = sorted(range(len(matches)), key=matches.__getitem__, reverse=True)
     ranks = [0] * len(order)
     for rank, place in enumerate(order):

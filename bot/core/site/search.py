@@ -8,7 +8,9 @@ from urllib.parse import urlencode
 from markupsafe import Markup, escape
 
 from bot.core.backtest.examples import pieces
-from bot.core.query import Query, QuerySyntaxError, implied, marks
+from bot.core.query import Query, QuerySyntaxError, implied
+from bot.core.query.evidence import evidence, marked
+from bot.core.query.expression import Term
 from bot.core.site import places
 from bot.core.site.drawing import draw
 from bot.core.site.frame import Frame, Leading
@@ -134,17 +136,21 @@ def _row(query: Query, found: Found, row: Row, card: Card) -> Row:
     paper = card.paper
     if paper.id not in found.here:
         row = replace(row, page=row.url, bib=row.bibtex_url)
-    texts = {"title": row.title, "abstract": row.abstract or Markup(), "comment": row.comment}
-    return replace(row, **{name: _marked(query, name, text) for name, text in texts.items()})  # type: ignore[arg-type]  # texts all
+    terms = [term for term, _ in evidence(query, paper)]
+    return replace(
+        row,
+        title=_marked(terms, "title", row.title),
+        abstract=_marked(terms, "abstract", row.abstract or Markup()),
+        comment=_marked(terms, "comment", row.comment),
+    )
 
 
-def _marked(query: Query, name: str, html: Markup) -> Markup:
-    """Mark words; a text with formulas in MathML stays as it is."""
+def _marked(terms: Sequence[Term], field: str, html: Markup) -> Markup:
+    """Mark the words that speak for a paper; a text with formulas in MathML stays as it is."""
     if "<" in html:
         return html
     text = html.unescape()
-    parts = pieces(text, marks(query, name, text))
     return Markup().join(
-        Markup("<mark>{}</mark>").format(words) if found else escape(words)
-        for words, found in parts
+        Markup("<mark>{}</mark>").format(words) if is_marked else escape(words)
+        for words, is_marked in pieces(text, marked(terms, field, text))
     )
