@@ -9,13 +9,15 @@ import structlog
 
 from bot.app import interruption, reading
 from bot.core.errors import StoreError
-from bot.interfaces import People
+from bot.interfaces import Preferences
 from bot.metrics import exposition
 from bot.settings import Settings
 from bot.situation import outlook
 from bot.stored import existing
+from bot.web.desk import Desk
+from bot.web.offer import Browsable, Offer
 from bot.web.server import answer, listening
-from bot.web.site import Desk, site
+from bot.web.site import site
 
 _log = structlog.get_logger()
 
@@ -41,9 +43,9 @@ def desk_of(settings: Settings) -> Desk:
     """Give the pages what they need of the ledger."""
 
     @asynccontextmanager
-    async def ledger() -> AsyncIterator[People]:
+    async def ledger() -> AsyncIterator[Preferences]:
         async with existing(settings) as store:
-            if not isinstance(store, People):
+            if not isinstance(store, Preferences):
                 raise StoreError("this store knows no people")
             yield store
 
@@ -52,7 +54,20 @@ def desk_of(settings: Settings) -> Desk:
         async with reading(settings) as store:
             return exposition(*await outlook(store, settings, now), now)
 
-    return Desk(ledger, numbers, _clock)
+    return Desk(ledger, numbers, _clock, offer=offer_of(settings))
+
+
+def offer_of(settings: Settings) -> Offer:
+    """Give the public site what it is made of."""
+
+    @asynccontextmanager
+    async def ledger() -> AsyncIterator[Browsable]:
+        async with existing(settings) as store:
+            if not isinstance(store, Browsable):
+                raise StoreError("this store cannot be browsed")
+            yield store
+
+    return Offer(settings, ledger)
 
 
 def _clock() -> datetime:

@@ -1,7 +1,7 @@
 """The terms of the design as frozen values: what the steps hand to each other."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import IntEnum
 from typing import Any, Literal, NewType
@@ -38,6 +38,8 @@ class Paper(Linked):
     What only a feed has told yet is `partial`: `updated` is then the day of that feed, and so is
     `published` where it is listed as new, and otherwise the earliest that it can be. Only OAI-PMH
     tells `report_no`, and only the API `affiliations`: each of the authors' once, in their order.
+    `readable` gives what people read of some of its texts, by the text itself, as far as that is
+    known already; it makes no difference to what the paper is.
     """
 
     version: int
@@ -54,6 +56,7 @@ class Paper(Linked):
     report_no: str | None = None
     affiliations: tuple[str, ...] = ()
     detail: Detail = Detail.API
+    readable: Mapping[str, str] | None = field(default=None, compare=False, repr=False)
 
     @property
     def partial(self) -> bool:
@@ -177,7 +180,7 @@ class Due:
     the papers that it has already, known where a cursor reaches back among them. `withdrawals` are
     past its cursors, of papers that it was given, with the topics that they were given under.
     `covered` is the last whole poll that all its topics were composed after; `heard` the slot of
-    its last delivery, or when it was made.
+    its last delivery, or when it was made. Its reader has turned the topics named `off` off.
     """
 
     id: SubscriptionId
@@ -191,6 +194,7 @@ class Due:
     withdrawals: tuple[Entry, ...] = ()
     covered: datetime | None = None
     heard: datetime | None = None
+    off: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,11 +272,12 @@ class Lag:
 class Outcome:
     """What became of a claimed delivery, for the store to settle.
 
-    `sent`: accepted. `retry`: pending again at `next_at`. `released`: claimed but never tried;
-    pending again as if it had not been claimed. `failed`: given up; its entries return in the next
-    digest. `held`: it may have been accepted and waits for a person. `uncertain` adds one to the
-    count of ambiguous attempts. `suspend` suspends the address, and fails all else that is pending
-    for it; `pause_until` holds the whole channel back.
+    `sent`: accepted; with an `error`, as titles and links alone, and why. `retry`: pending again at
+    `next_at`. `released`: claimed but never tried; pending again as if it had not been claimed.
+    `failed`: given up; its entries return in the next digest. `held`: it may have been accepted and
+    waits for a person. `uncertain` adds one to the count of ambiguous attempts. `suspend` suspends
+    the address, and fails all else that is pending for it; `pause_until` holds the whole channel
+    back.
     """
 
     delivery: DeliveryId

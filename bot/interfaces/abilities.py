@@ -188,8 +188,12 @@ class Shelving(Protocol):
         """Tell the day of the last announcement in the log, as `Place.day` is told."""
         ...
 
-    async def stamped(self) -> int:
-        """Tell the last stamp given: as long as it stays, so do the shelves and the index."""
+    async def tip(self) -> tuple[int, str]:
+        """Tell the last stamp given, and what stands for the ledger up to its log's last row.
+
+        As long as they stay, so do the shelves and the index. Another ledger has another text, and
+        so has one that went on from a backup once anything was announced.
+        """
         ...
 
     async def shelved(self) -> int:

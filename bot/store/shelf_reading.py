@@ -48,6 +48,11 @@ READ_SHELVED = "SELECT shelved FROM stamps"
 
 READ_STAMPED = "SELECT latest FROM stamps"
 
+READ_LEDGER = """
+SELECT (SELECT max(applied_at) FROM _sqlite_migrations) || ifnull(
+    (SELECT ' ' || seq || ' ' || date FROM announcements ORDER BY seq DESC LIMIT 1), '')
+"""
+
 READ_LAST_NEWS = """
 SELECT date FROM announcements INDEXED BY announcements_news
 WHERE NOT silent ORDER BY seq DESC LIMIT 1
@@ -100,10 +105,11 @@ def shelved(db: Database) -> int:
     return int(stamp)
 
 
-def stamped(db: Database) -> int:
-    """Tell the last stamp given."""
+def tip(db: Database) -> tuple[int, str]:
+    """Tell the last stamp given, and when the ledger was made, with the log's last row."""
     (stamp,) = db.execute(READ_STAMPED).fetchone()
-    return int(stamp)
+    (ledger,) = db.execute(READ_LEDGER).fetchone()
+    return int(stamp), str(ledger)
 
 
 def _read(db: Database, sql: str, values: tuple[Any, ...]) -> list[Place]:

@@ -69,9 +69,9 @@ class SqliteShelves(Transactions):
         """Tell the day of the last announcement."""
         return await self._read(shelf_reading.updated)
 
-    async def stamped(self) -> int:
-        """Tell the last stamp given."""
-        return await self._read(shelf_reading.stamped)
+    async def tip(self) -> tuple[int, str]:
+        """Tell the last stamp given, and what stands for the ledger."""
+        return await self._read(shelf_reading.tip)
 
     async def shelved(self) -> int:
         """Tell the stamp of the last change of any shelf."""

@@ -1,6 +1,8 @@
 """Reading what a request brings: so many octets at most, and for so long."""
 
 import asyncio
+from collections.abc import Mapping
+from urllib.parse import parse_qsl
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -9,21 +11,35 @@ LARGEST = 10_240
 """Octets: what a mail program posts to unsubscribe is 26, or some hundred as multipart."""
 PATIENCE = 10.0
 """Seconds until the last octet must have come."""
+_MOST_FIELDS = 8
 
 
-async def spent(request: Request, *, patience: float = PATIENCE) -> None:
-    """Read the body to its end, whatever it says.
+async def spent(request: Request, *, patience: float = PATIENCE) -> bytes:
+    """Read the body to its end.
 
-    It says nothing that the address does not: mail programs post one field, in either encoding,
-    and some none. Raises HTTPException 413 where it is too large, and 408 where it comes too
-    slowly.
+    To unsubscribe it says nothing that the address does not: mail programs post one field, in
+    either encoding, and some none. Raises HTTPException 413 where it is too large, and 408 where it
+    comes too slowly.
     """
-    size = 0
+    body = b""
     try:
         async with asyncio.timeout(patience):
             async for chunk in request.stream():
-                size += len(chunk)
-                if size > LARGEST:
+                body += chunk
+                if len(body) > LARGEST:
                     raise HTTPException(413)
     except TimeoutError:
         raise HTTPException(408) from None
+    return body
+
+
+async def fields(request: Request, *, patience: float = PATIENCE) -> Mapping[str, str]:
+    """Read the fields of a form as browsers send it; what is written otherwise has none.
+
+    Raises as `spent` does.
+    """
+    body = await spent(request, patience=patience)
+    try:
+        return dict(parse_qsl(body.decode(), max_num_fields=_MOST_FIELDS, errors="strict"))
+    except ValueError:
+        return {}

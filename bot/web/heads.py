@@ -1,9 +1,9 @@
-"""The headers that every answer carries, so that a page does no more than it is there for."""
+"""The headers of every answer that is not public, so that a page does only what it is for."""
 
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from bot.web.pages import style_source
+from bot.web.look import style_source
 
 _HEADERS = {
     # A page's address is a secret: it goes to no other site, into no index and into no cache.
@@ -23,7 +23,10 @@ _UNREAD = frozenset({408, 413})
 
 
 class Guarded:
-    """An application whose every answer has the headers, those that tell of a fault too."""
+    """An application whose every answer has the headers, those that tell of a fault too.
+
+    Only an answer with a policy of its own keeps its own: see `reply`.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -34,8 +37,9 @@ class Guarded:
         async def guarded(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
-                for name, value in _HEADERS.items():
-                    headers[name] = value
+                if "Content-Security-Policy" not in headers:  # public answers bring their own
+                    for name, value in _HEADERS.items():
+                        headers[name] = value
                 if message["status"] in _UNREAD:
                     headers["Connection"] = "close"
             await send(message)

@@ -1,19 +1,14 @@
-"""The pages that a reader sees: what each says, and its HTML in the look of the digests.
+"""The pages by which a reader leaves: what each says, and its HTML in the look of the digests.
 
 A page may be read by whoever got a forwarded message, so it names no subscriber, no topic and no
 whole address, and tells nothing of why an address is suspended.
 """
 
-import base64
-import hashlib
 from dataclasses import dataclass
-from functools import cache
-from importlib.resources import files
-
-import jinja2
 
 from bot.core.people import Holder
 from bot.core.visible import visible
+from bot.web.look import rendered
 
 HIDDEN = "•••"
 _PLACES = {"email": "your address", "slack": "a Slack channel", "maildir": "a mail folder"}
@@ -58,10 +53,12 @@ class Page:
     lines: tuple[Line, ...]
     form: Form | None = None
     status: int = 200
+    link: tuple[str, str] | None = None
+    """Another way: what it is called, and where it leads, relative as a form's action."""
 
 
-def asking(holder: Holder) -> Page:
-    """Ask whether the digests shall stop."""
+def asking(holder: Holder, token: str) -> Page:
+    """Ask whether the digests shall stop, or rest for a while."""
     return Page(
         "Stop these digests?",
         (
@@ -69,6 +66,7 @@ def asking(holder: Holder) -> Page:
             _said("They stop when you press the button, and not before."),
         ),
         Form("Stop the digests", one_click=True),
+        link=("Only pause, or turn topics off", f"../m/{token}"),
     )
 
 
@@ -140,32 +138,9 @@ def place(holder: Holder) -> str:
 
 
 def html(page: Page) -> str:
-    """Render the whole document: nothing is fetched from anywhere, and no script runs."""
-    return _template().render(page=page, style=_source("page.css"))
-
-
-@cache
-def style_source() -> str:
-    """Name the page's style as a Content-Security-Policy does, by its hash: no other is obeyed."""
-    digest = hashlib.sha256(_source("page.css").encode()).digest()
-    return f"'sha256-{base64.b64encode(digest).decode()}'"
+    """Render the whole document."""
+    return rendered("page.html", page=page)
 
 
 def _said(words: str) -> Line:
     return words, "", ""
-
-
-@cache
-def _template() -> jinja2.Template:
-    environment = jinja2.Environment(
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    return environment.from_string(_source("page.html"))
-
-
-@cache
-def _source(name: str) -> str:
-    return (files("bot.web") / "templates" / name).read_text(encoding="utf-8")

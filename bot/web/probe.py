@@ -1,4 +1,4 @@
-"""Trying from outside, for `check`, whether a reader's link would lead to a page of ours."""
+"""Trying from outside, for `check`, whether a reader's links would lead to pages of ours."""
 
 import asyncio
 
@@ -10,6 +10,8 @@ from bot.interfaces import Probe
 
 PATIENCE = 15.0
 """Seconds that the answer may take."""
+PAGES = ("u", "m")
+"""Below which paths readers have theirs."""
 _NOBODY = "-" * TOKEN_LENGTH
 """A token that no subscription has: 16 octets do not end so."""
 _SIGN = b"Daily Papers"
@@ -17,17 +19,19 @@ _ENOUGH = 16_384
 
 
 async def probe(public_url: str | None, *, patience: float = PATIENCE) -> list[Probe]:
-    """Ask for the page of a token that nobody has: it must be missing, and in our own words."""
+    """Ask for the pages of a token that nobody has: they must be missing, and in our own words."""
     if public_url is None:
         return []
     what = f"web.public_url {public_url}"
     try:
         async with asyncio.timeout(patience):
-            status, page = await _fetched(f"{public_url}/u/{_NOBODY}", patience)
+            answers = [await _fetched(f"{public_url}/{one}/{_NOBODY}", patience) for one in PAGES]
     except (httpx.HTTPError, httpx.InvalidURL, TimeoutError, OSError) as failure:
         said = f"{type(failure).__name__}: {failure}".rstrip(": ")
         return [Probe(what, ok=False, detail=f"no answer ({said}): does `daily-papers web` run?")]
-    return [Probe(what, ok=status == 404 and _SIGN in page, detail=_told(status, page))]
+    ours = [status == 404 and _SIGN in page for status, page in answers]
+    status, page = answers[ours.index(False)] if False in ours else answers[0]
+    return [Probe(what, ok=all(ours), detail=_told(status, page))]
 
 
 async def _fetched(url: str, patience: float) -> tuple[int, bytes]:
@@ -53,4 +57,4 @@ def _told(status: int, page: bytes) -> str:
         return f"answers with status {status}: the log of `daily-papers web` says why"
     if 300 <= status < 400:
         return f"redirects (status {status}), which mail programs do not follow: name the last one"
-    return f"something else answers (status {status}): hand /u/ on to `daily-papers web`"
+    return f"something else answers (status {status}): hand /u/ and /m/ on to `daily-papers web`"

@@ -1,16 +1,11 @@
 """The web application: which address answers what, and what becomes of errors.
 
-A reader's page is `/u/TOKEN`. To look at it changes nothing, as scanners of mail do that too; any
-POST to it unsubscribes (RFC 8058), as often as it comes. Whoever has no token learns nothing: all
-that is not there is the same page.
+A reader leaves by `/u/TOKEN`, and chooses what comes on `/m/TOKEN`. To look at either changes
+nothing, as scanners of mail do that too; any POST to the first unsubscribes (RFC 8058), as often as
+it comes. Whoever has no token learns nothing: all that is not there is the same page.
 """
 
 import asyncio
-import re
-from collections.abc import Awaitable, Callable
-from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
-from datetime import datetime
 from typing import cast
 
 import structlog
@@ -23,12 +18,14 @@ from starlette.routing import Mount, Route
 from starlette.types import ASGIApp
 
 from bot.core.errors import StoreBusy, StoreError
-from bot.core.links import TOKEN_LENGTH
 from bot.core.people import Holder
-from bot.interfaces import People
 from bot.web import pages
-from bot.web.body import PATIENCE, spent
+from bot.web.asked import known, token_of
+from bot.web.body import spent
+from bot.web.choosing import Choosing
+from bot.web.desk import Desk
 from bot.web.heads import Guarded
+from bot.web.served import inside, routes
 
 _log = structlog.get_logger()
 
@@ -36,22 +33,6 @@ RETRY_AFTER = 60
 """Seconds after which somebody who found the ledger in use may try again."""
 KEPT = 5.0
 """Seconds for which the numbers are not read anew, however often they are asked for."""
-_TOKEN = re.compile(rf"[A-Za-z0-9_-]{{{TOKEN_LENGTH}}}")
-
-
-@dataclass(frozen=True, slots=True)
-class Desk:
-    """What the pages need of the bot.
-
-    `ledger` opens it for one request, so that one that was restored or brought up to date is seen
-    at once; `numbers` writes how it stands, for Prometheus. Both raise StoreError. `patience` is
-    how many seconds a request may take to bring its body.
-    """
-
-    ledger: Callable[[], AbstractAsyncContextManager[People]]
-    numbers: Callable[[], Awaitable[bytes]]
-    clock: Callable[[], datetime]
-    patience: float = PATIENCE
 
 
 def site(desk: Desk, path: str = "") -> ASGIApp:
@@ -60,18 +41,21 @@ def site(desk: Desk, path: str = "") -> ASGIApp:
     A proxy may leave the path in what it hands on, or take it away. The state of the bot does not
     stand below it.
     """
-    reader, state = _Reader(desk), _State(desk)
+    reader, choosing, state = _Reader(desk), Choosing(desk), _State(desk)
     forms = [
         Route("/u/{token}", reader.page, methods=["GET", "POST"]),
         Route("/u/{token}/resume", reader.resume, methods=["POST"]),
+        Route("/m/{token}", choosing.page, methods=["GET", "POST"]),
     ]
+    public = routes(desk.offer) if desk.offer is not None else []
     app = Starlette(
         routes=[
             Route("/healthz", state.lives),
             Route("/readyz", state.is_ready),
             Route("/metrics", state.numbers),
             *forms,
-            *([Mount(path, routes=forms)] if path else []),
+            *([Mount(path, routes=[*forms, *public]), Route(path, inside)] if path else []),
+            *public,
         ],
         exception_handlers={
             HTTPException: _refused,
@@ -92,25 +76,25 @@ class _Reader:
 
     async def page(self, request: Request) -> Response:
         """Ask whether the digests shall stop, or stop them."""
-        token = _token(request)
+        token = token_of(request)
         if request.method != "POST":
             async with self._desk.ledger() as people:
-                holder = _known(await people.holder(token))
+                holder = known(await people.holder(token))
             return _shown(_standing(holder, token))
         await spent(request, patience=self._desk.patience)
         now = self._desk.clock()
         async with self._desk.ledger() as people:
-            holder = _known(await people.unsubscribe(token, now))
+            holder = known(await people.unsubscribe(token, now))
         if holder.at == now:  # and not when a mail program repeats itself
             _log.info("reader.left", subscriber=holder.subscriber, channel=holder.channel)
         return _shown(pages.stopped(holder, token))
 
     async def resume(self, request: Request) -> Response:
         """Let the digests go on, unless somebody else has stopped them."""
-        token = _token(request)
+        token = token_of(request)
         await spent(request, patience=self._desk.patience)
         async with self._desk.ledger() as people:
-            holder = _known(await people.resubscribe(token, self._desk.clock()))
+            holder = known(await people.resubscribe(token, self._desk.clock()))
         if holder.reason is not None:
             return _shown(pages.kept(409))
         _log.info("reader.returned", subscriber=holder.subscriber, channel=holder.channel)
@@ -149,25 +133,10 @@ class _State:
         return Response(self._text, media_type=CONTENT_TYPE_LATEST)
 
 
-def _token(request: Request) -> str:
-    """Give the token of the address; what cannot be one is not looked for."""
-    token = str(request.path_params["token"])
-    if not _TOKEN.fullmatch(token):
-        raise HTTPException(404)
-    return token
-
-
-def _known(holder: Holder | None) -> Holder:
-    """Go on with somebody's token, and with nobody's as with any address that is not there."""
-    if holder is None:
-        raise HTTPException(404)
-    return holder
-
-
 def _standing(holder: Holder, token: str) -> pages.Page:
     """Choose the page of somebody who looks."""
     if holder.reason is None:
-        return pages.asking(holder)
+        return pages.asking(holder, token)
     return pages.stopped(holder, token) if holder.by in {"reader", "bounce"} else pages.kept()
 
 

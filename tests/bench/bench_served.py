@@ -206,12 +206,13 @@ async def measure(port: int, texts: Sequence[str], seconds: float) -> None:
     print(f"/search again, {CLIENTS} clients: {again.line()}")
     for address in ("/", known[0]):
         await compare(port, address, seconds)
-    mixed = itertools.chain.from_iterable(
-        zip(itertools.cycle(known), itertools.cycle(known), new * 9, strict=False)
-    )
-    print(f"one of three anew: {(await asked(port, mixed, seconds, CLIENTS)).line()}")
     fresh = (f"{one}%20ANDNOT%20ti:x{number}" for number, one in enumerate(new * 99))
     print(f"/search anew, {CLIENTS} clients: {(await asked(port, fresh, seconds, CLIENTS)).line()}")
+    _, reading = await asyncio.gather(
+        asked(port, fresh, seconds, CLIENTS // 2),
+        asked(port, itertools.repeat("/archive.html"), seconds, CLIENTS // 2),
+    )
+    print(f"a page, while {CLIENTS // 2} others search anew: {reading.line()}")
 
 
 def main() -> None:

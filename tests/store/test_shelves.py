@@ -428,3 +428,36 @@ async def test_papers_that_were_indexed_before_there_were_shelves_are_shelved_in
     async with SqliteStore.open(path) as store:
         assert [await store.shelve([STUDY], 2) for _ in range(3)] == [3, 1, 0]
         assert await on(store, STUDY) == [5, 4, 3, 2, 1]
+
+
+async def test_places_of_some_papers_are_those_of_all(store: SqliteStore) -> None:
+    await held(store, *(paper(n) for n in range(1, 9)))
+    await catch_up(store, QUERIES)
+    places = {one.paper: one for one in await store.places()}
+    assert places
+    assert await store.places_of([*places, "2601.99999", paper(1).id]) == places
+    assert await store.places_of([]) == {}
+
+
+async def test_whatever_changes_shelves_or_index_moves_the_tip(store: SqliteStore) -> None:
+    tips = [await store.tip()]
+    await held(store, paper(1))
+    await catch_up(store, QUERIES)
+    tips.append(await store.tip())
+    assert await store.refresh(10) == await store.shelve(QUERIES, 10) == 0
+    assert await store.tip() == tips[-1], "nothing was done"
+    await arrive(store, paper(2), now=LATER)
+    tips.append(await store.tip())
+    await catch_up(store, QUERIES)
+    tips.append(await store.tip())
+    assert len({*tips}) == len(tips)
+    assert [stamp for stamp, _ in tips] == sorted(stamp for stamp, _ in tips)
+
+
+async def test_two_ledgers_never_have_one_tip(tmp_path: Path) -> None:
+    tips = set()
+    for name in ("one", "other"):
+        async with SqliteStore.open(tmp_path / name) as opened:
+            await held(opened, paper(1))
+            tips.add(await opened.tip())
+    assert len(tips) == 2

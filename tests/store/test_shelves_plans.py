@@ -63,6 +63,7 @@ READINGS: dict[str, Ask] = {
     "shelf": lambda store: store.shelf(STUDY.hash, limit=100),
     "a month of a shelf": lambda store: store.shelf(STUDY.hash, since=NOON, before=NOON + 30 * DAY),
     "day": lambda store: store.on_day(date(2026, 1, 5)),
+    "places of some": lambda store: store.places_of([paper(1).id, paper(2).id]),
 }
 
 
@@ -83,6 +84,7 @@ async def test_what_stands_is_read_from_its_own_rows_alone(sqlite: SqliteStore, 
         ("shelf", "USING PRIMARY KEY (query=? AND updated>? AND updated<?)"),
         ("a month of a shelf", "USING PRIMARY KEY (query=? AND updated>? AND updated<?)"),
         ("day", "shelves_of_day (day=?)"),
+        ("places of some", "shelves_of_paper (paper=?)"),
     ],
 )
 async def test_reading_begins_where_it_is_asked_for(
@@ -103,6 +105,7 @@ async def test_a_page_takes_no_longer_however_much_stands_on_the_shelves(
             parse("ti:w7").hash, since=NOON, before=NOON + HOUR
         ),
         "day": lambda store: store.on_day(date.fromordinal(739001)),
+        "places of some": lambda store: store.places_of(f"p{one:07d}" for one in range(400, 500)),
     }
     await filled(sqlite, 5_000)
     few = await steps(sqlite, asked[name](sqlite))

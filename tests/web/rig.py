@@ -12,8 +12,9 @@ import httpx
 
 from bot.core.people import Holder
 from bot.store import SqliteStore
+from bot.web.desk import Desk
 from bot.web.server import answer, listening
-from bot.web.site import Desk, site
+from bot.web.site import site
 from tests.builders import NOON, subscription
 
 ONE_CLICK = {"List-Unsubscribe": "One-Click"}

@@ -13,7 +13,7 @@ from tests.web.rig import NOBODY, Site
 
 ANA = Holder("ana", "email", "ana@example.org")
 ALL = {
-    "asking": rendering.asking(ANA),
+    "asking": rendering.asking(ANA, NOBODY),
     "stopped": rendering.stopped(ANA, NOBODY),
     "resumed": rendering.resumed(ANA, NOBODY),
     "kept": rendering.kept(),
@@ -27,7 +27,11 @@ LIGHT, _, DARK = STYLE[1].partition("@media (prefers-color-scheme: dark)")
 
 
 @pytest.mark.parametrize(
-    "path", ["/u/{token}", f"/u/{NOBODY}", "/", "/healthz", "/readyz", "/metrics"]
+    "path",
+    [
+        *("/u/{token}", f"/u/{NOBODY}", "/m/{token}", f"/m/{NOBODY}"),
+        *("/", "/healthz", "/readyz", "/metrics"),
+    ],
 )
 @pytest.mark.parametrize("method", ["GET", "HEAD", "POST", "PUT"])
 async def test_every_answer_is_closed_off(pages: Site, method: str, path: str) -> None:
@@ -81,7 +85,8 @@ def test_a_page_is_whole_and_runs_and_fetches_nothing(page: Page) -> None:
     assert '<meta name="color-scheme" content="light dark">' in html
     assert html.count("<h1>") == html.count("<main>") == 1
     assert f"<title>{page.heading} · Daily Papers</title>" in html
-    assert not re.search(r"<(script|img|link|iframe|a)\b|\bon\w+=|url\(|@import|style=", html)
+    assert not re.search(r"<(script|img|link|iframe)\b|\bon\w+=|url\(|@import|style=", html)
+    assert re.findall(r'<a href="([^"]*)"', html) == ([page.link[1]] if page.link else [])
     assert "{{" not in html
 
 
@@ -126,6 +131,14 @@ def luminance(colour: str) -> float:
         (".address", "main"),
         ("button", "button"),
         ("button.mild", "button.mild"),
+        ("a", "main"),
+        ("h2", "main"),
+        ("h3", "main"),
+        (".note", "main"),
+        (".state", "main"),
+        ("a", ".told"),
+        (".told", ".told"),
+        ("input[type=date]", "input[type=date]"),
     ],
 )
 def test_every_text_stands_out_from_its_ground_as_wcag_aa_asks(
@@ -157,5 +170,5 @@ def test_an_address_is_known_to_its_owner_and_to_no_stranger(
 
 
 def test_fault_39_an_address_cannot_break_out_of_the_page() -> None:
-    html = rendering.html(rendering.asking(Holder("x", "email", "ab@<script>&\"'")))
+    html = rendering.html(rendering.asking(Holder("x", "email", "ab@<script>&\"'"), NOBODY))
     assert "a•••@&lt;script&gt;&amp;&#34;&#39;" in html

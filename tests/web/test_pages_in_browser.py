@@ -11,29 +11,34 @@ pytest.importorskip("PIL", reason="pillow is not installed: no image can be look
 from PIL import Image
 
 from bot.core.people import Holder
+from bot.web import chosen
 from bot.web import pages as rendering
-from tests.core.render.browser import Frame, chromium, widths
+from tests.builders import NOON
+from tests.chromium import FLAGS, NEEDED, chromium
+from tests.core.render.browser import Frame, widths
 from tests.web.rig import NOBODY, Site
+from tests.web.test_reader_page import hostile
 
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif(chromium() is None, reason="Chromium is not installed"),
-]
+pytestmark = NEEDED
 SHEET, GROUND = (255, 255, 255), (243, 241, 236)
 
 
 def test_no_page_is_wider_than_the_screen() -> None:
     long = Holder("ana", "email", f"ana@{'x' * 63}.{'y' * 63}.example.org")
     shown = [
-        rendering.asking(long),
+        rendering.asking(long, NOBODY),
         rendering.stopped(long, NOBODY),
         rendering.resumed(long, NOBODY),
         rendering.kept(),
         rendering.busy(posted=True),
         *(rendering.fault(status) for status in (404, 405, 408, 413, 500)),
     ]
+    sources = [*(rendering.html(page) for page in shown), chosen.html(hostile(), NOBODY, NOON)]
     frames = [
-        Frame(rendering.html(page), width, 700) for page in shown for width in (320, 360, 900, 1200)
+        # As if every digest were opened.
+        Frame(source.replace("<details>", "<details open>"), width, 700)
+        for source in sources
+        for width in (320, 360, 900, 1200)
     ]
     assert widths(frames) == [frame.width for frame in frames]
 
@@ -43,8 +48,13 @@ def photographed(url: str, target: Path) -> Image.Image:
     program = chromium()
     assert program is not None
     command = [
-        *(program, "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"),
-        *("--hide-scrollbars", f"--user-data-dir={target.parent}/profile"),
+        *(
+            program,
+            "--headless",
+            *FLAGS,
+            "--hide-scrollbars",
+            f"--user-data-dir={target.parent}/profile",
+        ),
         *("--window-size=900,700", f"--screenshot={target}", url),
     ]
     subprocess.run(command, capture_output=True, timeout=120, check=True)

@@ -66,7 +66,7 @@ async def test_a_ledger_that_cannot_be_used_is_told(pages: Site) -> None:
 @pytest.mark.parametrize(
     ("status", "said"),
     [
-        (200, "something else answers (status 200): hand /u/ on to `daily-papers web`"),
+        (200, "something else answers (status 200): hand /u/ and /m/ on to `daily-papers web`"),
         (404, "something else answers (status 404)"),
         (302, "redirects (status 302), which mail programs do not follow"),
     ],
@@ -79,6 +79,20 @@ async def test_what_answers_in_our_place_is_told(status: int, said: str) -> None
         found = await told(url)
     assert not found.ok
     assert said in found.detail
+
+
+async def test_a_proxy_that_hands_on_only_one_of_the_pages_is_told(pages: Site) -> None:
+    async with pages.client() as client:
+        ours = (await client.get("/nothing")).text
+
+    async def proxy(request: web.Request) -> web.StreamResponse:
+        handed_on = request.path.startswith("/u/")
+        return web.Response(status=404, text=ours if handed_on else "nginx")
+
+    async with somebody(proxy) as url:
+        found = await told(url)
+    assert not found.ok
+    assert "something else answers (status 404): hand /u/ and /m/ on" in found.detail
 
 
 async def test_a_page_without_end_is_not_read_to_its_end() -> None:

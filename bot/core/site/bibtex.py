@@ -3,11 +3,13 @@
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 
 from bot.core.arxiv_id import month_of
 from bot.core.model import Paper
 from bot.core.query.words import STOP_WORDS
 from bot.core.render.wording import display
+from bot.core.site.drawing import KEPT
 from bot.core.site.model import Card
 from bot.core.site.names import is_person, surname
 from bot.core.site.tex import tex
@@ -38,6 +40,7 @@ def key_of(paper: Paper) -> str:
     return f"{name or 'arxiv'}{_year(paper)}{word}-{paper.id.replace('/', '-')}"
 
 
+@lru_cache(maxsize=KEPT)  # a paper's file, its page and its day have the same
 def _entry(paper: Paper) -> str:
     """Write one entry; a journal's reference is free text, which only a note can hold."""
     lines = [f"@misc{{{key_of(paper)},"]

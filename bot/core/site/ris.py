@@ -1,10 +1,12 @@
 """RIS, which reference managers read: a tag, two spaces, a hyphen and a space, then the value."""
 
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 
 from bot.core.model import Paper
 from bot.core.render.item import name_of
 from bot.core.render.wording import display
+from bot.core.site.drawing import KEPT
 from bot.core.site.feed import authors_of, categories_of
 from bot.core.site.model import Card
 from bot.core.site.names import surname_first
@@ -21,6 +23,7 @@ def ris(cards: Iterable[Card]) -> bytes:
     return "".join(_record(card.paper) for card in cards).encode()
 
 
+@lru_cache(maxsize=KEPT)  # a paper's file and its day have the same
 def _record(paper: Paper) -> str:
     """Write one record, and an empty line after it."""
     lines = [f"{tag}  - {value}" for tag, value in _fields(paper) if value]

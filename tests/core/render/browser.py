@@ -20,6 +20,7 @@ from bot.core.digest import Digest, Style
 from bot.core.marks import Marks
 from bot.core.model import Coverage, Entry, Former
 from tests.builders import digest, paper
+from tests.chromium import FLAGS, chromium
 
 IMAGES = Path(__file__).parent / "images"
 LAYOUTS = ("full", "compact", "titles")
@@ -40,12 +41,6 @@ class Frame(NamedTuple):
     source: str
     width: int
     height: int = HEIGHT
-
-
-def chromium() -> str | None:
-    """Find the browser's program."""
-    names = ("chromium", "chromium-browser", "google-chrome")
-    return next(filter(None, map(shutil.which, names)), None)
 
 
 def fonts_missing() -> list[str]:
@@ -155,11 +150,9 @@ def _browse(source: str, *flags: str) -> str:
         file = Path(folder) / "page.html"
         file.write_text(source, encoding="utf-8")
         command = [
-            *(program, "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic"),
-            *("--no-first-run", "--disable-background-networking", "--disable-component-update"),
-            *("--disable-sync", "--hide-scrollbars", "--force-device-scale-factor=1"),
-            *("--disable-dev-shm-usage", f"--user-data-dir={folder}/profile", *flags),
-            file.as_uri(),
+            *(program, "--headless", *FLAGS, "--hide-scrollbars"),
+            *("--force-device-scale-factor=1", f"--user-data-dir={folder}/profile"),
+            *(*flags, file.as_uri()),
         ]
         done = subprocess.run(
             command, capture_output=True, text=True, timeout=_PATIENCE, check=True

@@ -13,12 +13,12 @@ from bot.core import render
 from bot.core.digest import Style
 from bot.core.model import Entry
 from tests.builders import digest, paper
+from tests.chromium import NEEDED
 from tests.core.render.browser import (
     IMAGES,
     LAYOUTS,
     WIDTHS,
     Frame,
-    chromium,
     fonts_missing,
     page,
     sample,
@@ -26,10 +26,7 @@ from tests.core.render.browser import (
     widths,
 )
 
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif(chromium() is None, reason="Chromium is not installed"),
-]
+pytestmark = NEEDED
 fonts = pytest.mark.skipif(
     bool(fonts_missing()), reason=f"fonts are not installed: {', '.join(fonts_missing())}"
 )

@@ -14,7 +14,7 @@ from tests.core.render.browser import Frame, widths
 from tests.core.site import samples, whole
 from tests.core.site.style import SHEET
 
-pytestmark = [*NEEDED]
+pytestmark = NEEDED
 LONG = "https://example.org/" + "x" * 400
 WIDTHS = (320, 360, 800, 1000, 1400)
 

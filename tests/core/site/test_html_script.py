@@ -16,7 +16,7 @@ import pytest
 from tests.chromium import FLAGS, NEEDED, chromium
 from tests.core.site import whole
 
-pytestmark = [*NEEDED]
+pytestmark = NEEDED
 DRIVER = Path(__file__).parent / "driver.html"
 
 
