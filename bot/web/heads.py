@@ -19,7 +19,8 @@ _HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
-_UNREAD = frozenset({408, 413})
+# After these the server closes: something is left unread, or a fault of ours went through it.
+_LAST = frozenset({408, 413, 500})
 
 
 class Guarded:
@@ -40,7 +41,7 @@ class Guarded:
                 if "Content-Security-Policy" not in headers:  # public answers bring their own
                     for name, value in _HEADERS.items():
                         headers[name] = value
-                if message["status"] in _UNREAD:
+                if message["status"] in _LAST:
                     headers["Connection"] = "close"
             await send(message)
 

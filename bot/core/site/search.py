@@ -53,7 +53,8 @@ class Mistake(NamedTuple):
     @classmethod
     def of(cls, error: QuerySyntaxError) -> "Mistake":
         """Say what is wrong with a query, and at which of its characters."""
-        return cls(f"{error.message} (at character {error.position + 1})", error.pointed)
+        said = f"{error.message[:1].upper()}{error.message[1:]}"
+        return cls(f"{said} (at character {error.position + 1})", error.pointed)
 
 
 @dataclass(frozen=True, slots=True)

@@ -279,7 +279,8 @@
       (current?.querySelector(".title") ?? input).focus();
       if (!current) input.blur();
     }
-    const typing = event.target.closest?.("input, select, textarea, dialog, [contenteditable]");
+    const typing = event.target.closest?.(
+      "input:not([type=checkbox]), select, textarea, dialog, [contenteditable]");
     const held = event.ctrlKey || event.metaKey || event.altKey;
     const enter = event.key === "Enter" && event.target === document.body ? "a" : event.key;
     if (typing || held || help.open || !single.checked || !Object.hasOwn(keys, enter)) return;
