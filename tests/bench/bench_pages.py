@@ -144,10 +144,12 @@ def measured(count: int, topics: int) -> None:
         files = [one for one in (folder / "site").rglob("*") if one.is_file()]
         pages = sum(one.parent.parent.name == "papers" and one.suffix == ".html" for one in files)
         size = sum(one.stat().st_size for one in files) / 1e6
+        rate = pages / full.seconds
         print(
-            f"{count:,} papers, {topics} topics: {len(files):,} files, {size:,.0f} MB, {pages:,} pages of"
-            f" papers\n  all at once: {full.seconds:.1f} s, {pages / full.seconds:,.0f} pages of papers a second,"
-            f" {full.memory:.0f} MB; bare writing {bare:.1f} s, ratio {full.seconds / bare:.1f}"
+            f"{count:,} papers, {topics} topics: {len(files):,} files, {size:,.0f} MB, "
+            f"{pages:,} pages of papers\n"
+            f"  all at once: {full.seconds:.1f} s, {rate:,.0f} pages of papers a second, "
+            f"{full.memory:.0f} MB; bare writing {bare:.1f} s, ratio {full.seconds / bare:.1f}"
         )
         asyncio.run(held(config, day(papers)))
         again = built(config, folder / "site")

@@ -19,8 +19,8 @@ from tests.notifiers.scripted_smtp import FAREWELL, SILENCE, ScriptedSmtp, servi
 DOWN = "421 4.3.2 shutting down"
 
 
-async def sent(email: EmailNotifier, many: int) -> list[BaseException | None]:
-    """Send this many digests at once; give what each raised."""
+async def sent(email: EmailNotifier, many: int) -> list[str | BaseException | None]:
+    """Send this many digests at once; give what each raised or returned."""
     sends = (email.send(digest(), f"r{n}@example.org", key=f"k{n}") for n in range(many))
     return await asyncio.gather(*sends, return_exceptions=True)
 

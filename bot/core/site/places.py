@@ -1,7 +1,6 @@
 """Where each page and file of the site stands, by addresses relative to its root."""
 
 from datetime import date
-from functools import lru_cache
 
 INDEX = "index.html"
 ARCHIVE = "archive.html"
@@ -85,7 +84,6 @@ def sitemap_part(number: int) -> str:
     return f"sitemap-{number}.xml"
 
 
-@lru_cache(maxsize=65536)  # a page leads to the same places as the next one in its folder
 def link(here: str, there: str) -> str:
     """Lead from one page to another, wherever the site is published, or opened from a disk."""
     return "../" * here.count("/") + there

@@ -51,7 +51,7 @@ class Survey:
         self._topics = _by_hash(topics)
         self._authors = _by_hash(authors)
         self._until = until
-        self._named = lru_cache(maxsize=65536)(self._slugs)
+        self._named = lru_cache(maxsize=4096)(self._slugs)
         self._topic: defaultdict[str, _Sum] = defaultdict(_Sum)
         self._month: defaultdict[tuple[str, date], _Sum] = defaultdict(_Sum)
         self._day: defaultdict[date, _Sum] = defaultdict(_Sum)
