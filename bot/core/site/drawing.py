@@ -1,7 +1,7 @@
 """The templates of the pages: text is escaped for HTML there, and only there.
 
-What a paper's rows on several pages have in common is drawn once: `head` and `body` of a row, and
-its labels. What was kept changes the time that a page takes, and no octet of it.
+What pages have in common, such as a paper's rows in several lists, is drawn once: see `kept.html`.
+What was kept changes the time that a page takes, and no octet of it.
 """
 
 from functools import cache, lru_cache
@@ -40,8 +40,8 @@ def _environment() -> jinja2.Environment:
 
 @lru_cache(maxsize=3 * KEPT, typed=True)
 def _kept(name: str, *values: object) -> Markup:
-    """Render the macro `name` of the rows, or give what it was."""
-    return Markup(getattr(_template("row.html").module, name)(*values))  # noqa: S704  # escaped there
+    """Render a macro of `kept.html`, or give what it was."""
+    return Markup(getattr(_template("kept.html").module, name)(*values))  # noqa: S704  # escaped there
 
 
 def _source(name: str) -> str:

@@ -1,6 +1,7 @@
 """What stands around the content of every page: where it stands, its name, and where it leads."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import NamedTuple
 
 from bot.core.render.wording import ACKNOWLEDGEMENT, display
@@ -46,7 +47,7 @@ class Frame:
 
     def to(self, there: str) -> str:
         """Lead to a place of the site."""
-        return f"{self.root}/{there}" if self.root else places.link(self.here, there)
+        return self._way + there
 
     def asset(self, name: str) -> str:
         """Lead to the style, the script or the icon."""
@@ -68,12 +69,12 @@ class Frame:
         return display(self.site.introduction) or INTRODUCTION
 
     @property
-    def navigation(self) -> list[Leading]:
+    def navigation(self) -> tuple[Leading, ...]:
         """The links that every page has."""
         ways = [("Papers", places.INDEX), ("Archive", places.ARCHIVE)]
         ways += [("Authors", places.AUTHORS)] if self.site.authors else []
         ways += [("Search", places.SEARCH)] if self.site.searchable else []
-        return [Leading(name, self.to(there), self.here == there) for name, there in ways]
+        return tuple(Leading(name, self.to(there), self.here == there) for name, there in ways)
 
     @property
     def lists_name(self) -> str:
@@ -83,21 +84,26 @@ class Frame:
     @property
     def feeds(self) -> tuple[Leading, ...]:
         """The feeds of the topic, or of all."""
-        return _listed(self, places.FEEDS)
+        return _listed(self._way, self.slug, places.FEEDS)
 
     @property
     def tables(self) -> tuple[Leading, ...]:
         """The lists of the topic, or of all, for other tools."""
-        return _listed(self, places.TABLES)
+        return _listed(self._way, self.slug, places.TABLES)
+
+    @property
+    def _way(self) -> str:
+        """What leads to the root of the site."""
+        return f"{self.root}/" if self.root else places.link(self.here, "")
 
 
-def _listed(frame: Frame, endings: tuple[str, ...]) -> tuple[Leading, ...]:
+@lru_cache(maxsize=1024)  # pages of one depth lead to the same lists
+def _listed(way: str, slug: str, endings: tuple[str, ...]) -> tuple[Leading, ...]:
     """Lead to the files with these endings."""
-    slug = frame.slug
     return tuple(
         Leading(
             _LISTS[ending][0],
-            frame.to(places.topic_file(slug, ending) if slug else places.everything(ending)),
+            way + (places.topic_file(slug, ending) if slug else places.everything(ending)),
             type=_LISTS[ending][1],
         )
         for ending in endings
