@@ -63,7 +63,7 @@ def numbers(engine: Engine) -> tuple[int, ...]:
     phrases, needing = clauses.phrases, clauses.needing
     return (
         len(clauses.words), len(clauses.names), len(phrases._edges), len(clauses.keys),
-        sum(phrases._words) + sum(phrases._gaps), len(clauses.definitions), len(clauses.near),
+        sum(phrases._words) + sum(phrases._gaps), len(clauses.definitions),
         sum(len(numbers) for _, numbers in needing.under(list(needing))),
         len(clauses.words._shared), len(clauses.words._wild),
         len(anchored) + sum(fields.bit_count() for fields in anchored._fields),

@@ -15,7 +15,7 @@ from tests.ports import kept_port
 
 DOMAIN = "example.org"
 _PLACES = "/usr/sbin:/usr/bin:/usr/local/sbin"
-_MASTER = """
+SERVICES = """
 127.0.0.1:{port} inet n - n - - smtpd
 pickup  unix n - n 60 1 pickup
 cleanup unix n - n - 0 cleanup
@@ -27,18 +27,29 @@ defer   unix - - n - 0 bounce
 trace   unix - - n - 0 bounce
 error   unix - - n - - error
 retry   unix - - n - - error
+"""
+"""What every Postfix of ours runs, as master.cf has it."""
+_MASTER = (
+    SERVICES
+    + """\
 virtual unix - n n - - virtual
 anvil   unix - - n - 1 anvil
 gone    unix - n n - - pipe user={user} argv=/bin/sh -c {{exit 67}}
 postlog unix-dgram n - n - 1 postlogd
 """
-_MAIN = """
+)
+PLACES = """
 compatibility_level = 3.6
 queue_directory = {root}/queue
 data_directory = {root}/data
 maillog_file = {root}/log/mail
 maillog_file_prefixes = {root}/log
 myhostname = mail.example.org
+"""
+"""Where it keeps what it has, as main.cf has it."""
+_MAIN = (
+    PLACES
+    + """\
 mydestination =
 mynetworks = 127.0.0.0/8
 inet_interfaces = loopback-only
@@ -58,6 +69,7 @@ virtual_mailbox_limit = 0
 transport_maps = texthash:{root}/transports
 {more}
 """
+)
 
 
 @asynccontextmanager

@@ -5,6 +5,8 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bot.core.query import Query, parse, select
 from bot.core.query.batch import Batch
@@ -206,6 +208,24 @@ def test_each_word_of_a_phrase_has_a_place_of_its_own() -> None:
     texts = ("cat", "cat cat", "cat dog", "dog cat cat", "catalog dog cat", "dog x dog cat",
              "cat catalog cats x cat dog", "dog dog")  # fmt: skip
     papers = [builders.paper(number, abstract=text) for number, text in enumerate(texts, 1)]
+    assert found(engine_of(*queries), papers) == read(queries, papers)
+
+
+SAID = st.sampled_from(("cat", "dog", "eel", "cats", "catalog"))
+
+
+@given(
+    st.lists(st.tuples(st.lists(SAID | st.just("ca*"), min_size=2, max_size=4), st.integers(1, 6))),
+    st.lists(st.lists(SAID | st.just("the"), max_size=12), max_size=12),
+)
+def test_words_are_near_wherever_reading_finds_them_near(
+    asked: list[tuple[list[str], int]], texts: list[list[str]]
+) -> None:
+    queries = [near(" ".join(body), slop) for body, slop in asked]
+    papers = [
+        builders.paper(number, abstract=" ".join(text), comment=" ".join(reversed(text)))
+        for number, text in enumerate(texts, 1)
+    ]
     assert found(engine_of(*queries), papers) == read(queries, papers)
 
 

@@ -24,7 +24,7 @@ from tests.asking import MORNING, lived
 from tests.builders import paper, subscription
 from tests.notifiers.test_smtp_sink import REFUSED, running
 from tests.ports import kept_port
-from tests.postfix import postfix_folder, serving
+from tests.postfix import PLACES, SERVICES, postfix_folder, serving
 from tests.settings.configurations import WORKING, written
 
 pytestmark = pytest.mark.slow
@@ -34,30 +34,18 @@ USER = "nobody"
 BOUNCES = "bounces@example.org"
 GONE = "gone@example.net"
 """An address at a server that knows nobody."""
-_MASTER = """
-127.0.0.1:{port} inet n - n - - smtpd
-pickup  unix n - n 60 1 pickup
-cleanup unix n - n - 0 cleanup
-qmgr    unix n - n 300 1 qmgr
-rewrite unix - - n - - trivial-rewrite
-proxymap unix - - n - - proxymap
-bounce  unix - - n - 0 bounce
-defer   unix - - n - 0 bounce
-trace   unix - - n - 0 bounce
-error   unix - - n - - error
-retry   unix - - n - - error
+_MASTER = (
+    SERVICES
+    + """\
 local   unix - n n - - local
 smtp    unix - - n - - smtp
 anvil   unix - - n - 1 anvil
 postlog unix-dgram n - n - 1 postlogd
 """
-_MAIN = """
-compatibility_level = 3.6
-queue_directory = {root}/queue
-data_directory = {root}/data
-maillog_file = {root}/log/mail
-maillog_file_prefixes = {root}/log
-myhostname = mail.example.org
+)
+_MAIN = (
+    PLACES
+    + """\
 mydestination = example.org
 mynetworks = 127.0.0.0/8
 inet_interfaces = loopback-only
@@ -67,6 +55,7 @@ alias_maps = {kind}:{root}/aliases
 alias_database = $alias_maps
 transport_maps = texthash:{root}/transports
 """
+)
 
 
 @dataclass(frozen=True)
