@@ -1,6 +1,9 @@
 """Queries by their anchors, and which fields of a word or phrase are an anchor of any."""
 
-from collections.abc import Iterable, Sequence
+from array import array
+from collections.abc import Iterable, Iterator
+
+import numpy as np
 
 from bot.core.query.clauses import code_of, parts_of
 from bot.core.query.numbering import Postings
@@ -40,9 +43,21 @@ class Anchored:
                 number, field = parts_of(code)
                 self._fields[number] ^= 1 << field
 
-    def under(self, number: int) -> Iterable[tuple[int, Sequence[int]]]:
-        """Give the codes of a number that are there, each with the queries under it."""
-        if number >= len(self._fields) or not self._fields[number]:
-            return ()
-        fields = _BITS[self._fields[number]]
-        return self._queries.under([code_of(number, field) for field in fields])
+    def codes(self, numbers: Iterable[int]) -> Iterator[int]:
+        """Give the codes of some numbers that are there."""
+        fields, known = self._fields, len(self._fields)
+        for number in numbers:
+            if number < known and fields[number]:
+                for field in _BITS[fields[number]]:
+                    yield code_of(number, field)
+
+    def queries(self, codes: Iterable[int]) -> list[int]:
+        """Give the queries under any of some codes, each once, in order."""
+        found = array("I")
+        for queries in self._queries.each(codes):
+            if isinstance(queries, int):
+                found.append(queries)
+            elif queries:
+                found.extend(queries)
+        numbers: list[int] = np.unique(np.array(found)).tolist()
+        return numbers

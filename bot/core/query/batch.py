@@ -1,7 +1,7 @@
 """A batch of papers cut into numbered words, each known once, however often it stands there."""
 
 from collections import defaultdict
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from functools import cached_property
 
 from bot.core.model import Paper
@@ -48,14 +48,6 @@ class Batch:
         self.slots.append(paper * COLUMNS + column)
         for number in set(found):
             self.columns[column][number].append(paper)
-
-    def places(self, words: Container[int]) -> dict[int, list[int]]:
-        """Tell where in the row each of some words stands, in order."""
-        places: dict[int, list[int]] = defaultdict(list)
-        for place, number in enumerate(self.row):
-            if number in words:
-                places[number].append(place)
-        return places
 
     @cached_property
     def names(self) -> "Names":

@@ -75,7 +75,7 @@ class Clauses:
 
     Words and phrases are found by reading a text, labels are known by their keys, and what
     `definitions` tells of is looked at one by one, if what `needing` has it under occurs: one of
-    its words, or UNKNOWN where it has none. `near` counts the words of phrases among these.
+    its words, or UNKNOWN where it has none.
     """
 
     def __init__(self) -> None:
@@ -86,7 +86,6 @@ class Clauses:
         self.keys = Table[str, int]()
         self.definitions = Table[int, Definition]()
         self.needing = Postings()
-        self.near = Table[int, int]()
 
     @property
     def numbers(self) -> int:
@@ -179,9 +178,6 @@ class Clauses:
         if definition is not None:
             self.definitions[number] = definition
             self.needing.add(min(words, key=self._numbering.uses), number)
-        if isinstance(definition, Near):
-            for word in definition.numbers:
-                self.near[word] = (self.near.get(word) or 0) + 1
         return number
 
     def _forget(self, key: str, words: Iterable[int]) -> None:
@@ -189,14 +185,9 @@ class Clauses:
         number = self.keys[key]
         if self._numbering.drop(number):
             self.keys.pop(key)
-            definition = self.definitions.pop(number)
+            self.definitions.pop(number)
             for word in words:
                 self.needing.discard(word, number)
-            if isinstance(definition, Near):
-                for word in definition.numbers:
-                    self.near[word] -= 1
-                    if not self.near[word]:
-                        self.near.pop(word)
 
 
 def signed(form: str) -> str:

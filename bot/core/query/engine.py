@@ -132,16 +132,10 @@ class Engine:
                 found[self._hashes[number]] = mask
         return found
 
-    def _candidates(self, masks: Masks) -> set[int]:
+    def _candidates(self, masks: Masks) -> list[int]:
         """Give the queries of which an anchor occurs."""
-        found: set[int] = set()
-        for _, numbers in self._anchored.under(_ALWAYS):
-            found.update(numbers)
-        for number in masks.occurring():
-            for code, numbers in self._anchored.under(number):
-                if masks[code]:
-                    found.update(numbers)
-        return found
+        anchors = (code for code in self._anchored.codes(masks.occurring()) if masks[code])
+        return self._anchored.queries((_ALWAYS, *anchors))
 
     def _cover(self, node: Node) -> Sequence[Anchor] | None:
         """Choose anchors one of which occurs in whatever a node matches; None if nothing must."""

@@ -6,6 +6,8 @@ from functools import reduce
 from itertools import chain
 from operator import and_, or_
 
+import numpy as np
+
 from bot.core.query.batch import COLUMNS, Batch
 from bot.core.query.clauses import (
     Clauses,
@@ -47,7 +49,8 @@ class Masks(dict[int, int]):
         self._fields = [
             bytes(slot % COLUMNS in columns for slot in batch.slots) for columns in _COLUMNS
         ]
-        self._spots = Spots(batch, self._words, clauses.near)
+        self._papers = np.array([slot // COLUMNS for slot in batch.slots], np.int64)
+        self._spots = Spots(batch, self._words)
         self._held: dict[int, frozenset[int]] = {}
         self.live = bytearray(clauses.numbers)
         needed = clauses.needing.under((UNKNOWN, *self._words, *self._names))
@@ -83,7 +86,7 @@ class Masks(dict[int, int]):
         """Find what has to be looked at one by one."""
         match definition:
             case Near():
-                return self._passages(self._spots.find(definition), field)
+                return self._near(definition, field)
             case Together(numbers):
                 return self._together(numbers, _COLUMNS[field])
             case str():
@@ -122,6 +125,14 @@ class Masks(dict[int, int]):
         """Find the papers of those passages that belong to a field."""
         belonging = filter(self._fields[field].__getitem__, passages)
         return reduce(or_, map(self._bits.__getitem__, belonging), 0)
+
+    def _near(self, near: Near, field: int) -> int:
+        """Find the papers that hold words near each other in a field."""
+        passages = self._spots.find(near)
+        belonging = passages[np.frombuffer(self._fields[field], np.bool_)[passages]]
+        held = np.zeros(len(self._batch.papers), np.uint8)
+        held[self._papers[belonging]] = 1
+        return int.from_bytes(np.packbits(held, bitorder="little").tobytes(), "little")
 
     def _holders(self, number: int) -> frozenset[int]:
         """Give the names that hold a word."""

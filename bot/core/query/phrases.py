@@ -6,10 +6,13 @@ that the time hangs on the text and on what is found there, not on how many phra
 
 from array import array
 from collections.abc import Container, Iterator, Mapping, Sequence
-from itertools import compress, islice
+from itertools import islice
+
+import numpy as np
+from numpy.typing import NDArray
 
 from bot.core.query.batch import END, Batch
-from bot.core.query.numbering import BREAK, GAP, Numbering
+from bot.core.query.numbering import BREAK, GAP, Numbering, Numbers
 from bot.core.query.table import Table
 
 Path = Sequence[int]
@@ -87,31 +90,37 @@ class Phrases:
         where none has, and BREAK for END.
         """
         self._grow()
-        words, gaps = self._words, self._gaps
-        line = [numbers[word] for word in batch.row]
-        places = [place for place, node in enumerate(line) if words[node] or gaps[node]]
-        nodes = [line[place] for place in places]
-        while places:
-            places, nodes = self._further(line, places, nodes)
-            for node, place in zip(nodes, places, strict=True):
+        # Copied, since what is looked into cannot grow.
+        leads = np.array(self._words) > 0, np.array(self._gaps) > 0
+        line = np.array(numbers, np.int64)[batch.row]
+        places = np.flatnonzero((leads[0] | leads[1])[line])
+        nodes = line[places]
+        while len(places):
+            places, nodes = self._further(line, places, nodes, leads)
+            for node, place in zip(nodes.tolist(), places.tolist(), strict=True):
                 found[node].append(place)
 
     def _further(
-        self, line: Sequence[int], places: Sequence[int], nodes: Sequence[int]
-    ) -> tuple[list[int], list[int]]:
-        """Read one word more after each phrase; give the longer phrases."""
-        words, gaps = self._words, self._gaps
-        edges, after = [], []
-        for place, node in zip(places, nodes, strict=True):
-            label = line[place + 1]
-            if words[node] and label > BREAK:
-                edges.append(node << _SHIFT | label)
-                after.append(place + 1)
-            if gaps[node] and label != BREAK:
-                edges.append(node << _SHIFT | GAP)
-                after.append(place + 1)
-        read = self._edges.each(edges)
-        return list(compress(after, read)), list(filter(None, read))
+        self,
+        line: Numbers,
+        places: Numbers,
+        nodes: Numbers,
+        leads: tuple[NDArray[np.bool_], NDArray[np.bool_]],
+    ) -> tuple[Numbers, Numbers]:
+        """Read one word more after each phrase; give the longer phrases.
+
+        `leads` tell from which nodes words lead on, and from which any one word does.
+        """
+        labels = line[places + 1]
+        words, gaps = (lead[nodes] for lead in leads)
+        words &= labels > BREAK
+        gaps &= labels != BREAK
+        edges = np.concatenate(
+            [nodes[words] << _SHIFT | labels[words], nodes[gaps] << _SHIFT | GAP]
+        )
+        after = np.concatenate([places[words], places[gaps]]) + 1
+        read = np.array([node or 0 for node in self._edges.each(edges.tolist())], np.int64)
+        return after[read > 0], read[read > 0]
 
     def find_ambiguous(
         self,

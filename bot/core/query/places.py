@@ -2,12 +2,11 @@
 
 from collections.abc import Iterator, Mapping
 from functools import reduce
-from itertools import compress
 from operator import or_
 
-_FEW = 64
-# The digits of a mask as numbers.
-_DIGITS = bytes.maketrans(b"01", b"\x00\x01")
+import numpy as np
+
+_FEW = 12
 
 
 class Places(dict[int, tuple[int, ...]]):
@@ -16,24 +15,26 @@ class Places(dict[int, tuple[int, ...]]):
     def __init__(self, size: int) -> None:
         """No place is as high as `size`."""
         super().__init__()
+        self._octets = (size + 7) // 8
         # The same numbers for all, which is quicker than to make them, and takes less memory.
-        self._places = list(range(size))
+        self._places = np.array(range(self._octets * 8), object)
 
     def __missing__(self, mask: int) -> tuple[int, ...]:
-        """Work out a mask: bit by bit where there are few, else by looking at all digits."""
+        """Work out a mask: bit by bit where there are few, else by looking at all."""
         if mask.bit_count() < _FEW:
-            places = []
-            rest = mask
-            while rest:
-                low = rest & -rest
-                places.append(self._places[low.bit_length() - 1])
-                rest ^= low
-            found = tuple(places)
+            found = tuple(self._few(mask))
         else:
-            digits = f"{mask:b}"[::-1].encode().translate(_DIGITS)
-            found = tuple(compress(self._places, digits))
+            octets = np.frombuffer(mask.to_bytes(self._octets, "little"), np.uint8)
+            bits = np.unpackbits(octets, bitorder="little").view(np.bool_)
+            found = tuple(self._places[bits].tolist())
         self[mask] = found
         return found
+
+    def _few(self, mask: int) -> Iterator[int]:
+        while mask:
+            low = mask & -mask
+            yield self._places[low.bit_length() - 1]
+            mask ^= low
 
 
 class Found(Mapping[str, tuple[int, ...]]):

@@ -1,14 +1,17 @@
 """Words that stand near each other, or that only a passage's own words can tell to be there."""
 
-from bisect import bisect_left, bisect_right
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from functools import cached_property
 from typing import NamedTuple
 
+import numpy as np
+
 from bot.core.query.batch import Batch
+from bot.core.query.numbering import Numbers
 from bot.core.query.passage import paired
 
 PASSAGE_BITS = 40
-NOWHERE = 1 << 100
+NOWHERE = 1 << 62
 KEPT = 4_000_000
 """Places of words that are remembered at most, so that wildcards do not fill the memory."""
 
@@ -24,36 +27,36 @@ class Near(NamedTuple):
 class Spots:
     """Where the words of clauses stand in a batch."""
 
-    def __init__(
-        self, batch: Batch, occurring: Mapping[int, Sequence[int]], asked: Container[int]
-    ) -> None:
-        """`occurring` gives, for a clause's word, the batch's words that it is.
-
-        `asked` are the clauses' words whose places may be asked for.
-        """
+    def __init__(self, batch: Batch, occurring: Mapping[int, Sequence[int]]) -> None:
+        """`occurring` gives, for a clause's word, the batch's words that it is."""
+        self._batch = batch
         self._occurring = occurring
-        self._passages = batch.passages
-        self._places = batch.places(
-            {word for number, words in occurring.items() if number in asked for word in words}
-        )
-        self._spots: dict[int, list[int]] = {}
+        self._spots: dict[int, Numbers] = {}
         self._kept = 0
 
-    def _of(self, number: int) -> list[int]:
-        """Give the places of a word, in order, with the passage's number PASSAGE_BITS higher.
+    @cached_property
+    def _places(self) -> tuple[Numbers, list[int]]:
+        """All places in the order of their words, and where each of the batch's words begins.
 
-        So no word is near another's passage. The last is NOWHERE, near nothing.
+        A place has the passage's number PASSAGE_BITS higher, so that no word is near another's
+        passage.
         """
+        row = np.array(self._batch.row, np.int64)
+        order = row.argsort(kind="stable")
+        passages = np.array(self._batch.passages, np.int64)
+        begins = row[order].searchsorted(np.arange(len(self._batch.words) + 1))
+        return (passages[order] << PASSAGE_BITS) + order, begins.tolist()
+
+    def _of(self, number: int) -> Numbers:
+        """Give the places of a word, in order; the last is NOWHERE, near nothing."""
         spots = self._spots.get(number)
         if spots is None:
-            places, passages = self._places, self._passages
-            spots = [
-                (passages[place] << PASSAGE_BITS) + place
-                for word in set(self._occurring[number])
-                for place in places[word]
-            ]
-            spots.sort()
-            spots.append(NOWHERE)
+            places, begins = self._places
+            words = sorted(set(self._occurring[number]))
+            parts = [places[begins[word] : begins[word + 1]] for word in words]
+            spots = np.concatenate([*parts, [NOWHERE]])
+            if len(parts) > 1:
+                spots.sort()
             self._kept += len(spots)
             if self._kept > KEPT:
                 self._spots.clear()
@@ -61,49 +64,51 @@ class Spots:
             self._spots[number] = spots
         return spots
 
-    def find(self, near: Near) -> set[int]:
-        """Give the passages that hold the phrase.
+    def find(self, near: Near) -> Numbers:
+        """Give the passages that hold the phrase, some of them twice.
 
-        It goes from place to place of the rarest word, and looks no further than the slop.
+        It goes over the places of the rarest word, and looks no further than the slop.
         """
         if not all(number in self._occurring for number in near.numbers):
-            return set()
+            return np.empty(0, np.int64)
         slop, spots = near.slop, [self._of(number) for number in near.numbers]
         first, *rest = sorted(range(len(spots)), key=lambda word: len(spots[word]))
         others = [(near.offsets[word] - near.offsets[first], spots[word]) for word in rest]
         places = spots[first][:-1]
-        if len(others) == 1:
-            return _near_each_other(places, *others[0], slop)
         for apart, own in others:
-            low, high = apart - slop, apart + slop
-            places = [one for one in places if own[bisect_left(own, one + low)] <= one + high]
-        return {place >> PASSAGE_BITS for place in places if _holds(place, others, slop)}
+            at = own.searchsorted(places + (apart - slop))
+            nearest = own[at]
+            if len(others) == 1:
+                # One place may be of both words, and does not count for two.
+                nearest = own[at + (nearest == places)]
+            places = places[nearest <= places + (apart + slop)]
+        if len(others) > 1:
+            places = places[_holding(places, others, slop)]
+        return places >> PASSAGE_BITS
 
 
-def _near_each_other(places: Sequence[int], apart: int, own: Sequence[int], slop: int) -> set[int]:
-    """Give the passages in which a word with its `own` places stands `apart` from one of others."""
-    found = set()
-    low, high = apart - slop, apart + slop
-    for place in places:
-        at = bisect_left(own, place + low)
-        # One place may be of both words, and does not count for two.
-        nearest = own[at] if own[at] != place else own[at + 1]
-        if nearest <= place + high:
-            found.add(place >> PASSAGE_BITS)
-    return found
-
-
-def _holds(place: int, others: Sequence[tuple[int, Sequence[int]]], slop: int) -> bool:
-    """Tell whether each other word has a place of its own near the word at `place`.
+def _holding(places: Numbers, others: Sequence[tuple[int, Numbers]], slop: int) -> list[bool]:
+    """Tell at which places each other word has a place of its own near the word there.
 
     Each is given with its distance in the phrase, and is known to stand near.
     """
     around = [
-        own[bisect_left(own, place + apart - slop) : bisect_right(own, place + apart + slop)]
+        (
+            own.searchsorted(places + (apart - slop)).tolist(),
+            own.searchsorted(places + (apart + slop), "right").tolist(),
+            own,
+        )
         for apart, own in others
     ]
     offsets = (0, *(apart for apart, _ in others))
-    return are_near([[place], *around], offsets, slop)
+    return [
+        are_near(
+            [[place], *(own[low[at] : high[at]].tolist() for low, high, own in around)],
+            offsets,
+            slop,
+        )
+        for at, place in enumerate(places.tolist())
+    ]
 
 
 def are_near(places: Sequence[Sequence[int]], offsets: Sequence[int], slop: int) -> bool:
