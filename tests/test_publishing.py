@@ -299,8 +299,9 @@ def test_what_was_changed_while_pages_were_written_is_written_by_the_next(
 
 
 def test_a_ledger_that_cannot_be_written_is_shown_as_it_is_and_made_whole_later(
-    press: Press,
+    press: Press, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("bot.store.connection.BUSY_SECONDS", 0.0)
     with closing(sqlite3.connect(press.database, isolation_level=None)) as busy:
         busy.execute("BEGIN IMMEDIATE")
         done = press.publish()

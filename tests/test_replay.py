@@ -16,7 +16,8 @@ from bot.cli import main
 from bot.core.model import Paper
 from tests.builders import NOON, paper
 from tests.loopback import TOKEN, Loopback, loopback, reader
-from tests.test_recorded_days import WISHES, listed_days
+from tests.selecting import WISHES
+from tests.test_recorded_days import listed_days
 
 NAMES = ["invented", pytest.param("recorded", marks=pytest.mark.slow)]
 Days = Sequence[tuple[date, list[Paper]]]

@@ -75,7 +75,10 @@ def test_markdown_is_one_readme(press: Press, pages: Command) -> None:
     assert pages("--out", "site", "--format", "markdown")[1].endswith("nothing to write\n")
 
 
-def test_what_could_not_be_looked_at_is_an_error(press: Press, pages: Command) -> None:
+def test_what_could_not_be_looked_at_is_an_error(
+    press: Press, pages: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.store.connection.BUSY_SECONDS", 0.0)
     with closing(sqlite3.connect(press.database, isolation_level=None)) as busy:
         busy.execute("BEGIN IMMEDIATE")
         code, out, err = pages("--out", "site")

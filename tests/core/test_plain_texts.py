@@ -1,7 +1,7 @@
 """Titles and links alone: every paper once, in texts that a chat system takes."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 
 from bot.core.digest import Digest
 from bot.core.model import Entry
@@ -18,6 +18,7 @@ def urls(shown: Digest) -> list[str]:
     return [one.paper.url for section in shown.sections for one in section.entries]
 
 
+@settings(max_examples=20)
 @given(hostile_digests())
 def test_fault_38_whatever_is_in_a_digest_its_links_are_whole_and_its_texts_fit(
     hostile: Digest,

@@ -118,7 +118,9 @@ def after_instructions(many: int) -> Death:
     )
 
 
-@pytest.mark.parametrize("deaths", [at_statement, after_instructions])
+@pytest.mark.parametrize(
+    "deaths", [at_statement, pytest.param(after_instructions, marks=pytest.mark.slow)]
+)
 async def test_killed_anywhere_none_of_a_group_is_written_and_all_of_it_can_be(
     tmp_path: Path, deaths: Callable[[int], Death]
 ) -> None:

@@ -196,6 +196,7 @@ def test_no_two_ways_to_do_harm_break_a_feed() -> None:
     assert len(root.findall("a:entry", NAMES)) == len(cards)
 
 
+@pytest.mark.slow
 def test_recorded_papers_stand_in_feeds(recordings: Path) -> None:
     of, sections = recorded(recordings, 100)
     for one in sections:

@@ -230,6 +230,7 @@ def test_no_two_ways_to_do_harm_break_an_entry() -> None:
     checked([Card(entry.paper, TODAY) for entry in hostile_papers()])
 
 
+@pytest.mark.slow
 def test_recorded_papers_are_read_back(recordings: Path) -> None:
     some = list(cards(recordings, every=40))
     assert len(checked(some)) == len(some) == 500

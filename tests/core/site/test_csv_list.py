@@ -93,5 +93,6 @@ def test_no_two_ways_to_do_harm_break_a_row() -> None:
     checked([Card(entry.paper, TODAY) for entry in hostile_papers()])
 
 
+@pytest.mark.slow
 def test_recorded_papers_are_read_back(recordings: Path) -> None:
     assert len(checked(list(cards(recordings, every=20)))) == 1000

@@ -3,6 +3,8 @@
 import gzip
 from pathlib import Path
 
+import pytest
+
 from bot.core.site import html
 from bot.core.site.assets import assets
 from bot.core.site.entry import WHOLE
@@ -12,6 +14,7 @@ from tests.core.site.dom import dom
 BUDGET = 650_000
 
 
+@pytest.mark.slow
 def test_the_first_page_of_ten_topics_and_a_thousand_papers_is_light(recordings: Path) -> None:
     site, sections = samples.recorded(recordings)
     page = html.index_page(site, sections)

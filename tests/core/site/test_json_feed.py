@@ -5,6 +5,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel, ConfigDict, Field, HttpUrl, TypeAdapter
@@ -140,6 +141,7 @@ def test_no_two_ways_to_do_harm_break_a_feed() -> None:
     assert len(checked(json_feed(site(limit=len(cards)), None, cards))["items"]) == len(cards)
 
 
+@pytest.mark.slow
 def test_recorded_papers_stand_in_feeds(recordings: Path) -> None:
     of, sections = recorded(recordings, 100)
     for one in sections:

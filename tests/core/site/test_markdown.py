@@ -230,6 +230,7 @@ def recorded_page(folder: Path, each: int) -> tuple[Site, list[Section]]:
     return of, ordered
 
 
+@pytest.mark.slow
 @both
 def test_recorded_papers_are_shown_as_they_are(parser: str, recordings: Path) -> None:
     of, sections = recorded_page(recordings, 40)

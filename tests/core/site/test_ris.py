@@ -87,6 +87,7 @@ def test_no_two_ways_to_do_harm_break_a_record() -> None:
     checked([Card(entry.paper, TODAY) for entry in hostile_papers()])
 
 
+@pytest.mark.slow
 def test_recorded_papers_are_read_back(recordings: Path) -> None:
     assert len(checked(list(cards(recordings, every=20)))) == 1000
 
