@@ -209,12 +209,12 @@ def test_a_pass_that_breaks_off_at_any_commit_while_it_is_refused_loses_nothing(
         configure(world, query)
         left = changes
 
-        async def failing(self: SqliteStore, *given: object) -> object:
+        async def failing(self: SqliteStore, *given: object, **named: object) -> object:
             nonlocal left
             left -= 1
             if left < 0:
                 raise DatabaseUnusable("the process is as good as dead")
-            return await change(self, *given)  # type: ignore[arg-type]
+            return await change(self, *given, **named)  # type: ignore[arg-type]
 
         with monkeypatch.context() as patched:
             patched.setattr(SqliteStore, "_change", failing)

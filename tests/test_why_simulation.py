@@ -104,7 +104,8 @@ def papers_of(account: Account) -> list[Passage]:
 
 
 def is_due(account: Account, now: datetime) -> bool:
-    return account.next_due is None or account.next_due <= now
+    away = account.held.away if account.held else None
+    return (account.next_due is None or account.next_due <= now) and (away is None or away <= now)
 
 
 async def live(seed: int, patched: pytest.MonkeyPatch) -> tuple[int, int]:

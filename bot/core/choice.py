@@ -196,8 +196,11 @@ class _Chosen:
             papers.sort(key=lambda entry: ranking.of(query, entry.paper), reverse=True)
 
     def _take_back(self, entry: Entry) -> None:
-        """Take an entry of a delivery that failed, unless it came only by topics that are off."""
-        topics = self._on(entry)
+        """Take an entry of a delivery that failed, unless all that wants it is turned off.
+
+        A topic that is on may want it too, and passed it by because the delivery had it already.
+        """
+        topics = self._on(entry) or self._wanting(entry.paper)
         if not topics:
             return
         if entry.kind == "replace":
@@ -208,6 +211,10 @@ class _Chosen:
     def _on(self, entry: Entry) -> list[str]:
         """Name those of an entry's topics that are not turned off."""
         return [topic for topic in entry.topics if topic not in self._due.off]
+
+    def _wanting(self, paper: Paper) -> list[str]:
+        """Name the topics that match a paper as it is now."""
+        return [one.name for one in self._topics.values() if one.query.matches(paper)]
 
     def _revise(self, paper: Paper, topics: Iterable[str], seq: int, former: Former | None) -> None:
         """Add a revision to the paper's line."""

@@ -371,12 +371,18 @@ def test_a_topic_that_is_off_does_not_reach_back() -> None:
     assert topics_of(chosen(reached=(silent,), cursors=cursors, off=frozenset("A"))) == []
 
 
+def test_what_returns_comes_by_a_topic_that_passed_it_by_if_its_own_is_off() -> None:
+    back = (Entry(paper(3), ("A",)), Entry(paper(5), ("A",), "replace", Former(1), 7))
+    found = chosen(returned=back, off=frozenset("A"))
+    assert topics_of(found) == [("3", ("B",)), ("5", ("B",))]
+
+
 def test_what_returns_and_is_withdrawn_comes_by_the_topics_that_are_on() -> None:
     former = Former(1)
     back = (
-        Entry(paper(3), ("A",)),
+        Entry(paper(3, title="Nothing", abstract="Nothing"), ("A",)),
         Entry(paper(4), ("A", "B")),
-        Entry(paper(5), ("A",), "replace", former, 7),
+        Entry(paper(5, title="Nothing", abstract="Nothing"), ("A",), "replace", former, 7),
     )
     gone = (
         Entry(paper(6, comment=GONE), ("A",), "replace", former, 8),
