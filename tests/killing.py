@@ -7,6 +7,7 @@ import asyncio
 import json
 import multiprocessing
 import os
+import shutil
 import signal
 import sys
 from collections import Counter, defaultdict
@@ -222,3 +223,19 @@ def check_rooms(world: World, rooms: Sequence[str]) -> None:
         text = json.dumps([one["blocks"] for one in giving])
         for one in world.announced:
             assert text.count(f"https://arxiv.org/abs/{one.id}|") == 1, (room, one.id)
+
+
+def keep(world: World) -> None:
+    """Keep the ledger as it is, for `begin_anew`."""
+    folder = world.database().parent
+    shutil.copytree(folder, folder.parent / "kept")
+
+
+def begin_anew(world: World) -> None:
+    """Bring back the ledger that was kept, empty mailboxes and empty rooms."""
+    folder = world.database().parent
+    shutil.rmtree(folder)
+    shutil.copytree(folder.parent / "kept", folder)
+    world.mail.messages.clear()
+    for channel in world.slack.workspace.channels.values():
+        channel.messages.clear()

@@ -5,7 +5,6 @@ settled alone, and the other four in one transaction, which is what the delivere
 that come while it writes; each process dies at one point of that.
 """
 
-import shutil
 import signal
 from collections.abc import AsyncIterator
 from datetime import timedelta
@@ -15,7 +14,7 @@ import pytest
 
 from bot.store import SqliteStore
 from tests.builders import NOON, paper
-from tests.killing import SOURCES, World, check_emails, check_rooms, world_of
+from tests.killing import SOURCES, World, begin_anew, check_emails, check_rooms, keep, world_of
 from tests.mortal import Deathclock
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
@@ -39,18 +38,8 @@ async def world(tmp_path: Path) -> AsyncIterator[World]:
         made.turn_to(MORNING)
         made.announce(NEWS, MORNING, SOURCES)
         made.announced = NEWS
-        shutil.copytree(made.database().parent, tmp_path / "monday")
+        keep(made)
         yield made
-
-
-def begin_anew(world: World) -> None:
-    """Bring back the ledger of Monday, empty mailboxes and empty rooms."""
-    folder = world.database().parent
-    shutil.rmtree(folder)
-    shutil.copytree(folder.parent / "monday", folder)
-    world.mail.messages.clear()
-    for channel in world.slack.workspace.channels.values():
-        channel.messages.clear()
 
 
 async def states(world: World, channel: str) -> list[tuple[str, int]]:

@@ -4,7 +4,6 @@ The run has three sources that do not agree, readers by email, one of whom hears
 rooms of Slack whose digest is a thread. The rows are those of the table of delivery's faults.
 """
 
-import shutil
 import signal
 from collections import Counter
 from collections.abc import AsyncIterator
@@ -15,7 +14,7 @@ import pytest
 
 from bot.core.model import Paper
 from tests.builders import NOON, paper
-from tests.killing import SOURCES, World, check_emails, check_rooms, world_of
+from tests.killing import SOURCES, World, begin_anew, check_emails, check_rooms, keep, world_of
 from tests.mortal import TOGETHER, Deathclock
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
@@ -66,18 +65,8 @@ async def world(tmp_path: Path) -> AsyncIterator[World]:
         made.announce(ONLY_OAI, MORNING, {"oai"})
         made.announce([*EVERYWHERE, SECOND], MORNING, SOURCES)
         made.announced = [*ONLY_API, *ONLY_FEEDS, *ONLY_OAI, *EVERYWHERE]
-        shutil.copytree(made.database().parent, tmp_path / "monday")
+        keep(made)
         yield made
-
-
-def begin_anew(world: World) -> None:
-    """Bring back the ledger of Monday, empty mailboxes and empty rooms."""
-    folder = world.database().parent
-    shutil.rmtree(folder)
-    shutil.copytree(folder.parent / "monday", folder)
-    world.mail.messages.clear()
-    for channel in world.slack.workspace.channels.values():
-        channel.messages.clear()
 
 
 async def points_of(world: World) -> list[str]:
