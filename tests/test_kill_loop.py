@@ -28,10 +28,9 @@ async def world(tmp_path: Path) -> AsyncIterator[World]:
         yield made
 
 
-def an_hour_on_a_weekday(now: datetime) -> datetime:
-    """Give the next hour of a day with a feed."""
-    later = now + HOUR
-    return later if later.weekday() < 5 else later.replace(hour=12) + DAY * (7 - later.weekday())
+def on_a_weekday(now: datetime) -> datetime:
+    """Give this instant, or noon of the next day with a feed."""
+    return now if now.weekday() < 5 else now.replace(hour=12) + DAY * (7 - now.weekday())
 
 
 def announce_anywhere(
@@ -48,6 +47,12 @@ def announce_anywhere(
         world.announce([one], now, chance.choice(({"api"}, {"api", "rss"}, {"oai"})))
 
 
+@pytest.mark.parametrize("day", range(5))
+def test_the_last_day_of_the_loop_passes_no_feed_by(day: int) -> None:
+    now = NOON.replace(hour=23) + DAY * day
+    assert on_a_weekday(now + DAY).weekday() == (day + 1) % 5
+
+
 @pytest.mark.timeout(900)
 async def test_kill_9_hundreds_of_times_loses_nothing_and_repeats_only_what_is_counted(
     world: World,
@@ -59,7 +64,7 @@ async def test_kill_9_hundreds_of_times_loses_nothing_and_repeats_only_what_is_c
     assert await world.whole_pass(NOON) == 0, world.said()
     now, number = NOON, 100
     while kills < KILLS:
-        now = an_hour_on_a_weekday(now)
+        now = on_a_weekday(now + HOUR)
         fresh = [paper(number + i, published=now, updated=now) for i in range(3)]
         number += len(fresh)
         announce_anywhere(world, fresh, now, chance)
@@ -71,7 +76,7 @@ async def test_kill_9_hundreds_of_times_loses_nothing_and_repeats_only_what_is_c
     world.turn_to(now)
     assert await world.whole_pass(now) == 0, world.said()
     # OAI-PMH is asked only after its updates, and so tells a day later of what it alone had.
-    now = an_hour_on_a_weekday(now + DAY)
+    now = on_a_weekday(now + DAY)
     last = [paper(number, published=now, updated=now)]
     world.announced += last
     world.turn_to(now)
