@@ -3,18 +3,22 @@
 import gzip
 import json
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
 from types import FrameType
 from typing import Any
 
+import numpy as np
 import pytest
 
 from bot.core.model import Paper
 from bot.core.query import Query, explain
 from bot.core.query.engine import Engine
-from bot.core.query.program import run
+from bot.core.query.finding import Finding
+from bot.core.query.logic import Steps
+from bot.core.query.logic import read as decoded
+from bot.core.query.places import Found, Spans
 from tests import builders
 
 
@@ -50,6 +54,16 @@ def found(engine: Engine, papers: Sequence[Paper]) -> dict[str, list[int]]:
     return {name: list(places) for name, places in engine.select(papers).items()}
 
 
+def found_of(places: Mapping[str, Sequence[int]]) -> Found:
+    """Give what an engine gives that finds these places."""
+    ends = np.cumsum([0, *map(len, places.values())])
+    flat = np.array([place for own in places.values() for place in own], np.uint16)
+    spans = Spans(np.arange(len(places)), ends[:-1], ends[1:], flat)
+    one = Found()
+    one.add(0, list(places), spans)
+    return one
+
+
 def engine_of(*queries: Query) -> Engine:
     engine = Engine()
     for query in queries:
@@ -74,13 +88,13 @@ def clauses_evaluated(engine: Engine, papers: Sequence[Paper], patch: pytest.Mon
     """Count the queries that a batch makes it evaluate."""
     count = 0
 
-    def counted(*given: object) -> int:
+    def counted(programs: Sequence[bytes], finding: Finding) -> Steps:
         nonlocal count
-        count += 1
-        return run(*given)  # type: ignore[arg-type]  # as it came
+        count += len(programs)
+        return decoded(programs, finding)
 
     with patch.context() as patched:
-        patched.setattr("bot.core.query.engine.run", counted)
+        patched.setattr("bot.core.query.engine.read", counted)
         engine.select(papers)
     return count
 

@@ -10,8 +10,9 @@ leaves out what overlaps something found before, and so misses most.
 
 `keywords alone` gives both the same words and phrases, drawn from the running text. Mixed
 subscriptions are held against scans for as many such keywords as they have different clauses of
-text: each clause that several share counts once. Our output is, for each query, the set of papers
-that it matches; then the same with all of these written out, once for each query, as lists.
+text: each clause that several share counts once. Our output is, for each query, the places of the
+papers that it matches, all of them in one array, of which each query has its range; then the same
+with each query's given out by itself, as numbers of Python's.
 """
 
 import argparse
@@ -82,7 +83,7 @@ def naive(subscribers: Subscribers, papers: Sequence[Paper]) -> float:
 
 
 class Times(NamedTuple):
-    """Seconds of matching, of matching with all lists written out, and of the two scans."""
+    """Seconds of matching, of that with each query's places given out, and of the two scans."""
 
     match: float
     lists: float

@@ -1,11 +1,14 @@
 """The effort of a match hangs on the text and on what is found, and no query spoils it for all."""
 
+from collections.abc import Iterator, Mapping
+
 import pytest
 
 from bot.core.query import Query, parse
 from bot.core.query.clauses import Definition
+from bot.core.query.defined import Defined
 from bot.core.query.expression import all_of, any_of
-from bot.core.query.finding import Masks
+from bot.core.query.ragged import Numbers
 from bot.core.query.terms import term
 from tests import builders
 from tests.engines import clauses_evaluated, engine_of, found, steps
@@ -36,14 +39,16 @@ def test_only_queries_with_an_anchor_in_the_text_are_evaluated(
 def test_a_clause_is_looked_for_only_where_a_word_that_it_needs_occurs(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    looked: list[int] = []
-    real = Masks._defined
+    looked: list[Definition] = []
+    real = Defined.find
 
-    def defined(self: Masks, definition: Definition, field: int) -> int:
-        looked.append(field)
-        return real(self, definition, field)
+    def find(
+        self: Defined, definitions: Mapping[int, Definition]
+    ) -> Iterator[tuple[Numbers, Numbers]]:
+        looked.extend(definitions.values())
+        return real(self, definitions)
 
-    monkeypatch.setattr(Masks, "_defined", defined)
+    monkeypatch.setattr(Defined, "find", find)
     queries = [
         parse(f'ti:study OR au:"E{one}, A" OR ti:"study b{one}"~3 OR all:subject-c{one}')
         for one in range(50)

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.core.query import Query, parse, select
-from bot.core.query.batch import Batch
-from bot.core.query.engine import BATCH, Engine
+from bot.core.query.batch import BATCH, Batch
+from bot.core.query.engine import Engine
 from bot.core.query.expression import Text
 from bot.core.query.terms import term
 from bot.core.query.words import words
@@ -88,11 +88,10 @@ def test_without_papers_or_queries_nothing_is_found() -> None:
     assert engine_of(parse("NOT ti:cat")).select([]) == {}
 
 
-def test_only_what_matches_is_named_and_the_same_places_are_given_once() -> None:
+def test_only_what_matches_is_named() -> None:
     one, other, none = parse("ti:study"), parse("abs:subject"), parse("ti:zebra")
     answer = engine_of(one, other, none).select([builders.paper(1), builders.paper(2)])
     assert answer == {one.hash: (0, 1), other.hash: (0, 1)}
-    assert answer[one.hash] is answer[other.hash]
 
 
 def test_a_query_takes_the_place_of_one_that_is_gone() -> None:
@@ -163,6 +162,35 @@ def test_places_that_are_too_many_to_remember_are_looked_up_again(
     papers = [builders.paper(1, title="cat x dog cat"), builders.paper(2, title="dog eel x cat")]
     queries = [parse(text) for text in ('ti:"cat dog"~1', 'ti:"dog eel cat"~1', 'ti:"dog cat"~2')]
     assert found(engine_of(*queries), papers) == read(queries, papers)
+
+
+def test_queries_that_do_not_run_side_by_side_find_the_same(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    queries = [parse(text) for text in MANY]
+    monkeypatch.setattr("bot.core.query.logic._TOGETHER", 3)
+    assert found(engine_of(*queries), PAPERS) == read(queries, PAPERS)
+
+
+def test_groups_within_groups_find_what_reading_finds() -> None:
+    texts = ["ti:cat", "abs:eel"]
+    for turn in range(6):
+        texts += [
+            f"(abs:dog AND ({text})) OR (ti:eel ANDNOT ({text}))"
+            if turn % 2
+            else f"(({text}) OR co:catalog) ANDNOT (ti:dog AND (NOT ({text})))"
+            for text in texts[-2:]
+        ]
+    queries = [parse(text) for text in texts]
+    assert found(engine_of(*queries), PAPERS) == read(queries, PAPERS)
+
+
+def test_places_of_all_papers_of_a_full_batch_are_told() -> None:
+    papers = [builders.paper(1, title=f"cat w{one % 7}") for one in range(BATCH)]
+    all_, some = parse("NOT ti:eel"), parse("ti:w3 OR ti:w6 OR ti:w3 AND ti:cat")
+    places = found(engine_of(all_, some), papers)
+    assert places[all_.hash] == list(range(BATCH))
+    assert places[some.hash] == [one for one in range(BATCH) if one % 7 in (3, 6)]
 
 
 def octets(engine: Engine) -> int:
@@ -246,7 +274,7 @@ def test_the_collector_is_left_as_it_was(*, running: bool, monkeypatch: pytest.M
     try:
         engine.select([builders.paper(1)])
         assert gc.isenabled() is running
-        monkeypatch.setattr("bot.core.query.engine.Masks", None)
+        monkeypatch.setattr("bot.core.query.engine.Finding", None)
         with pytest.raises(TypeError):
             engine.select([builders.paper(1)])
         assert gc.isenabled() is running

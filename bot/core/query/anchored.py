@@ -1,22 +1,19 @@
 """Queries by their anchors, and which fields of a word or phrase are an anchor of any."""
 
 from array import array
-from collections.abc import Iterable, Iterator
 
 import numpy as np
+from numpy.typing import NDArray
 
-from bot.core.query.clauses import code_of, parts_of
+from bot.core.query.clauses import FIELD_BITS, parts_of
 from bot.core.query.numbering import Postings
-
-_BITS = [[field for field in range(8) if fields >> field & 1] for fields in range(256)]
-"""The fields of which a byte is the set."""
+from bot.core.query.ragged import Numbers
 
 
 class Anchored:
     """From the codes of anchors to the numbers of the queries under them.
 
-    A bit for each code tells whether there are any, because most words that occur are an anchor in
-    one field at most.
+    A bit for each code tells whether there are any, so that all codes are looked at at once.
     """
 
     def __init__(self) -> None:
@@ -43,21 +40,25 @@ class Anchored:
                 number, field = parts_of(code)
                 self._fields[number] ^= 1 << field
 
-    def codes(self, numbers: Iterable[int]) -> Iterator[int]:
-        """Give the codes of some numbers that are there."""
-        fields, known = self._fields, len(self._fields)
-        for number in numbers:
-            if number < known and fields[number]:
-                for field in _BITS[fields[number]]:
-                    yield code_of(number, field)
+    def queries(self, fields: NDArray[np.uint8]) -> Numbers:
+        """Give the queries under any code of which the field's bit is set, each once, in order.
 
-    def queries(self, codes: Iterable[int]) -> list[int]:
-        """Give the queries under any of some codes, each once, in order."""
+        `fields` has a byte for each number.
+        """
+        size = min(len(fields), len(self._fields))
+        # Copied, since what is looked into cannot grow.
+        asked = fields[:size] & np.frombuffer(bytes(self._fields), np.uint8)[:size]
+        codes = [
+            np.flatnonzero(asked >> field & 1) << FIELD_BITS | field
+            for field in range(1 << FIELD_BITS)
+        ]
         found = array("I")
-        for queries in self._queries.each(codes):
+        for queries in self._queries.each(np.concatenate(codes).tolist()):
             if isinstance(queries, int):
                 found.append(queries)
-            elif queries:
-                found.extend(queries)
-        numbers: list[int] = np.unique(np.array(found)).tolist()
-        return numbers
+            else:
+                found.extend(queries or ())
+        numbers: Numbers = np.array(found, np.int64)
+        there = np.zeros(numbers.max(initial=-1) + 1, np.bool_)
+        there[numbers] = True  # many are under several codes, and to sort them takes longer
+        return np.flatnonzero(there)

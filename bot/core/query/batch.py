@@ -4,61 +4,75 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from functools import cached_property
 
+import numpy as np
+
 from bot.core.model import Paper
+from bot.core.query.ragged import Numbers, Ragged
 from bot.core.query.taxonomy import family_of, subjects
 from bot.core.query.words import capitals, fold, stem, words
 
-COLUMNS = 7
-"""Title, abstract, comment, journal, report number, affiliations, what is said of categories."""
+PAPER_BITS = 11
+BATCH = 1 << PAPER_BITS
+"""Papers that are matched at once at most: what is known of a clause may have a bit for each."""
+COLUMN_BITS = 4
+NAMES, LABELS = 7, 8
+"""The columns after title, abstract, comment, journal, report number, affiliations, and what is
+said of categories: the authors, and what a paper is labelled with."""
+SLOT_BITS = PAPER_BITS + COLUMN_BITS
 END = 0
 """The number, in `Batch.row`, of what stands between two passages."""
 
 
 class Batch:
-    """What is in some papers; bit n of a mask stands for paper n.
+    """What is in some papers, BATCH at most.
 
     `row` are the numbers of all words, passage after passage, with END before, between and after
-    them; `passages` tells for each place in it the passage, and `slots` for each passage its paper
-    and column, as paper * COLUMNS + column. `columns` maps, column by column, a word's number to
-    the papers that hold it, in order.
+    them; `passages` tells for each place in it the passage, and `slots` for each passage its paper,
+    COLUMN_BITS higher, and column.
     """
 
     def __init__(self, papers: Sequence[Paper]) -> None:
         self.papers = papers
-        self.everything = (1 << len(papers)) - 1
-        self.bits = [1 << number for number in range(len(papers))]
         self.row: list[int] = [END]
-        self.passages: list[int] = [0]
-        self.slots: list[int] = []
-        self.columns: list[dict[int, list[int]]] = [defaultdict(list) for _ in range(COLUMNS)]
+        ends: list[int] = []
+        slots: list[int] = []
         numbers = _Numbers({"": END})
         for number, paper in enumerate(papers):
             for column, text in _texts(paper):
-                self._read(number, column, list(map(numbers.__getitem__, words(text))))
+                self.row += map(numbers.__getitem__, words(text))
+                self.row.append(END)
+                ends.append(len(self.row))
+                slots.append(number << COLUMN_BITS | column)
+        # An END belongs to the passage before it.
+        self.passages = np.array(ends).searchsorted(np.arange(len(self.row)), "right")
+        self.slots: Numbers = np.array(slots, np.int64)
         self.words = list(numbers)
         self.folded = [fold(word) if word else () for word in self.words]
         self.stems = _stemmed(self.folded)
         self.capitals = [capitals(word) for word in self.words]
 
-    def _read(self, paper: int, column: int, found: list[int]) -> None:
-        """Add one passage."""
-        self.row += found
-        self.row.append(END)
-        self.passages += [len(self.slots)] * (len(found) + 1)
-        self.slots.append(paper * COLUMNS + column)
-        for number in set(found):
-            self.columns[column][number].append(paper)
+    @cached_property
+    def line(self) -> Numbers:
+        """The row as an array."""
+        return np.array(self.row, np.int64)
+
+    @cached_property
+    def holders(self) -> Ragged:
+        """By a word's number, the slots that hold it."""
+        places = np.flatnonzero(self.line)
+        slots = self.slots[self.passages[places]]
+        return Ragged.keyed(self.line[places] << SLOT_BITS | slots, len(self.words), SLOT_BITS)
 
     @cached_property
     def names(self) -> "Names":
         """The names of the authors."""
-        return Names(self.papers, self.bits)
+        return Names(self.papers)
 
     @cached_property
-    def labels(self) -> dict[str, int]:
-        """The mask of the papers that carry each label, by the label's key."""
-        labels: dict[str, int] = defaultdict(int)
-        for paper, bit in zip(self.papers, self.bits, strict=True):
+    def labels(self) -> dict[str, list[int]]:
+        """The papers that carry each label, by the label's key."""
+        labels: dict[str, list[int]] = defaultdict(list)
+        for number, paper in enumerate(self.papers):
             primary = paper.primary_category
             keys = {f"id:{paper.id}", f"primary:{primary}", f"primary:{family_of(primary)}"}
             keys.update(f"cat:{name}" for name in paper.categories)
@@ -66,24 +80,24 @@ class Batch:
             if paper.doi:
                 keys.add(f"doi:{paper.doi.lower()}")
             for key in keys:
-                labels[key] |= bit
+                labels[key].append(number)
         return labels
 
 
 class Names:
-    """The names of authors, each once: `texts` as they stand, and `masks` of their papers.
+    """The names of authors, each once: `texts` as they stand, and `papers` that have them.
 
     `initials` are those of all words of each name. `folded` gives the forms of each word in any of
     them, and `holders` the names that hold it.
     """
 
-    def __init__(self, papers: Sequence[Paper], bits: Sequence[int]) -> None:
-        masks: dict[str, int] = defaultdict(int)
-        for paper, bit in zip(papers, bits, strict=True):
+    def __init__(self, papers: Sequence[Paper]) -> None:
+        having: dict[str, list[int]] = defaultdict(list)
+        for number, paper in enumerate(papers):
             for name in paper.authors:
-                masks[name] |= bit
-        self.texts = list(masks)
-        self.masks = list(masks.values())
+                having[name].append(number)
+        self.texts = list(having)
+        self.papers = Ragged.of(list(having.values()))
         holders: dict[str, list[int]] = defaultdict(list)
         parts = [set(words(name)) for name in self.texts]
         for number, own in enumerate(parts):
@@ -93,6 +107,12 @@ class Names:
         self.holders = list(holders.values())
         first = {word: forms[0][:1] for word, forms in zip(holders, self.folded, strict=True)}
         self.initials = [set(map(first.__getitem__, own)) for own in parts]
+
+    def papers_of(self, words: Numbers) -> tuple[Numbers, Numbers]:
+        """Give the papers with some words in a name, and for each its word's place in `words`."""
+        which, names = Ragged.of(self.holders).taken(words)
+        place, papers = self.papers.taken(names)
+        return which[place], papers
 
 
 class _Numbers(dict[str, int]):

@@ -238,7 +238,7 @@ def _patterned(spelled: str) -> Pattern:
 def words_of(key: str) -> Iterator[str]:
     """Give the words of an author's key that are no initials, as a vocabulary's keys."""
     for word in key.removeprefix("au:").replace(",", " ").split():
-        if len(word.partition("/")[0]) > 1:
+        if len(word) > 1 and word[1] != "/":
             yield word
 
 

@@ -13,21 +13,21 @@ from typing import TYPE_CHECKING
 
 from bot.core.model import Paper
 from bot.core.query.anchored import Anchored
-from bot.core.query.batch import Batch
-from bot.core.query.clauses import Anchor, Clause, Clauses
+from bot.core.query.batch import BATCH, Batch
+from bot.core.query.clauses import NO_FIELD, Anchor, Clause, Clauses, code_of
 from bot.core.query.expression import And, Anywhere, Node, Not, Or
-from bot.core.query.finding import Masks
+from bot.core.query.finding import Finding
+from bot.core.query.logic import matched, read
+from bot.core.query.numbering import UNKNOWN
 from bot.core.query.places import Found
-from bot.core.query.program import compiled, run
+from bot.core.query.program import compiled
 from bot.core.query.table import Table
 
 if TYPE_CHECKING:  # query.py asks this module
     from bot.core.query.query import Query
 
-BATCH = 4096
-"""Papers that are matched at once at most: what is known of a clause has a bit for each."""
-_ALWAYS = 0
-"""The anchor of queries that may match a paper in which nothing occurs."""
+_ALWAYS = code_of(UNKNOWN, NO_FIELD)
+"""The anchor of queries that may match a paper in which nothing occurs; `Finding` finds it."""
 
 
 class Engine:
@@ -106,36 +106,21 @@ class Engine:
             self._clear()
 
     def select(self, papers: Sequence[Paper]) -> Found:
-        """Tell, by its hash, for each query that matches any the indices of the papers, in order.
-
-        Queries that match the same papers share one sequence, written out when it is asked for.
-        """
-        found: dict[str, int] = {}
+        """Tell, by its hash, for each query that matches any, the papers' indices in order."""
+        found = Found()
         for start in range(0, len(papers), BATCH):
             with _uncollected():
-                part = self._select(papers[start : start + BATCH])
-            if not start:
-                found = part
-                continue
-            for name, mask in part.items():
-                found[name] = found.get(name, 0) | mask << start
-        return Found(found, len(papers))
-
-    def _select(self, papers: Sequence[Paper]) -> dict[str, int]:
-        """Match one batch; give for each query that matches any the mask of the papers."""
-        batch = Batch(papers)
-        masks = Masks(self._clauses, batch)
-        found: dict[str, int] = {}
-        for number in self._candidates(masks):
-            mask = run(self._programs[number], masks, masks.live, batch.everything)
-            if mask:
-                found[self._hashes[number]] = mask
+                self._select(start, papers[start : start + BATCH], found)
         return found
 
-    def _candidates(self, masks: Masks) -> list[int]:
-        """Give the queries of which an anchor occurs."""
-        anchors = (code for code in self._anchored.codes(masks.occurring()) if masks[code])
-        return self._anchored.queries((_ALWAYS, *anchors))
+    def _select(self, start: int, papers: Sequence[Paper], found: Found) -> None:
+        """Match one batch, whose first paper has the index `start`, and add to what is found."""
+        finding = Finding(self._clauses, Batch(papers))
+        queries = self._anchored.queries(finding.fields)
+        steps = read([self._programs[number] for number in queries.tolist()], finding)
+        spans = matched(steps, len(papers))
+        hashes = self._hashes
+        found.add(start, [hashes[number] for number in queries[spans.programs].tolist()], spans)
 
     def _cover(self, node: Node) -> Sequence[Anchor] | None:
         """Choose anchors one of which occurs in whatever a node matches; None if nothing must."""

@@ -106,7 +106,7 @@ class Isolated:
 
     def _try(self, papers: Sequence[Paper]) -> Found:
         """Match those on trial, each in its engine, without those that fail."""
-        found = Found({}, len(papers))
+        found = Found()
         for name, own in list(self._trials.items()):
             try:
                 found |= own.select(papers)

@@ -4,14 +4,10 @@ from array import array
 from bisect import bisect_left, insort
 from collections.abc import Iterator, Sequence
 
-import numpy as np
-from numpy.typing import NDArray
-
 from bot.core.query.table import Table
 
 UNKNOWN, GAP, BREAK = range(3)
 """Never numbers of anything: a word that no clause asks for, any one word, a passage's end."""
-Numbers = NDArray[np.int64]
 
 
 class Numbering:

@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bot.core.query.batch import END, Batch
-from bot.core.query.numbering import BREAK, GAP, Numbering, Numbers
+from bot.core.query.numbering import BREAK, GAP, Numbering
+from bot.core.query.ragged import Numbers
 from bot.core.query.table import Table
 
 Path = Sequence[int]
@@ -83,8 +84,8 @@ class Phrases:
             walked.append((edge, node))
         return walked
 
-    def find(self, batch: Batch, numbers: Sequence[int], found: dict[int, list[int]]) -> None:
-        """Add to `found`, by a phrase's number, the places in the row of its last words.
+    def find(self, batch: Batch, numbers: Sequence[int]) -> tuple[Numbers, Numbers]:
+        """Give the phrases that occur, by their numbers, and the places in the row of their ends.
 
         `numbers` gives for each of the batch's words the one by which phrases have it, UNKNOWN
         where none has, and BREAK for END.
@@ -92,13 +93,15 @@ class Phrases:
         self._grow()
         # Copied, since what is looked into cannot grow.
         leads = np.array(self._words) > 0, np.array(self._gaps) > 0
-        line = np.array(numbers, np.int64)[batch.row]
+        line = np.array(numbers, np.int64)[batch.line]
         places = np.flatnonzero((leads[0] | leads[1])[line])
         nodes = line[places]
+        found = [places[:0]], [nodes[:0]]
         while len(places):
             places, nodes = self._further(line, places, nodes, leads)
-            for node, place in zip(nodes.tolist(), places.tolist(), strict=True):
-                found[node].append(place)
+            found[0].append(nodes)
+            found[1].append(places)
+        return np.concatenate(found[0]), np.concatenate(found[1])
 
     def _further(
         self,
@@ -123,13 +126,9 @@ class Phrases:
         return after[read > 0], read[read > 0]
 
     def find_ambiguous(
-        self,
-        batch: Batch,
-        numbers: Sequence[int],
-        also: Mapping[int, Path],
-        found: dict[int, list[int]],
-    ) -> None:
-        """Add to `found` likewise what is in passages with words of more than one number.
+        self, batch: Batch, numbers: Sequence[int], also: Mapping[int, Path]
+    ) -> Iterator[tuple[int, int]]:
+        """Give likewise what is in passages with words of more than one number.
 
         `also` gives, for each such word of the batch, the others.
         """
@@ -143,8 +142,7 @@ class Phrases:
                     alive = {child for child in ways if child is not None}
                     if not alive:
                         break
-                    for node in alive:
-                        found[node].append(place)
+                    yield from ((node, place) for node in alive)
 
 
 def _passages(batch: Batch, words: Container[int]) -> Iterator[tuple[int, int]]:

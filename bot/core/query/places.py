@@ -1,71 +1,103 @@
-"""Which papers queries match: a mask for each query, and from it the papers' places."""
+"""Which papers queries match: the places of all of them in one array, a range for each query."""
 
-from collections.abc import Iterator, Mapping
-from functools import reduce
-from operator import or_
+from array import array
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain
+from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
-_FEW = 12
+from bot.core.query.ragged import Numbers
+
+Places = NDArray[np.uint16]
+"""Places in a batch, which are below 2**16."""
 
 
-class Places(dict[int, tuple[int, ...]]):
-    """By a mask, the places of the bits that are set, lowest first; each worked out once."""
+class Spans(NamedTuple):
+    """What some programs match: each the places from its begin to before its end, lowest first."""
 
-    def __init__(self, size: int) -> None:
-        """No place is as high as `size`."""
-        super().__init__()
-        self._octets = (size + 7) // 8
-        # The same numbers for all, which is quicker than to make them, and takes less memory.
-        self._places = np.array(range(self._octets * 8), object)
+    programs: Numbers
+    begins: Numbers
+    ends: Numbers
+    places: Places
 
-    def __missing__(self, mask: int) -> tuple[int, ...]:
-        """Work out a mask: bit by bit where there are few, else by looking at all."""
-        if mask.bit_count() < _FEW:
-            found = tuple(self._few(mask))
-        else:
-            octets = np.frombuffer(mask.to_bytes(self._octets, "little"), np.uint8)
-            bits = np.unpackbits(octets, bitorder="little").view(np.bool_)
-            found = tuple(self._places[bits].tolist())
-        self[mask] = found
-        return found
+    @classmethod
+    def joined(cls, parts: Iterable["Spans"]) -> "Spans":
+        """Put together what different programs match."""
+        places = array("H")
+        spans = []
+        for part in parts:
+            before = len(places)
+            spans.append((part.programs, part.begins + before, part.ends + before))
+            places.frombytes(part.places.tobytes())
+        programs, begins, ends = map(np.concatenate, zip(*spans, strict=True))
+        return cls(programs, begins, ends, np.frombuffer(places, np.uint16))
 
-    def _few(self, mask: int) -> Iterator[int]:
-        while mask:
-            low = mask & -mask
-            yield self._places[low.bit_length() - 1]
-            mask ^= low
+
+class _Part(NamedTuple):
+    """What queries match of a batch, whose first paper has the place `first`.
+
+    `queries` tells by a query's hash which range of `places` is its.
+    """
+
+    first: int
+    queries: dict[str, int]
+    begins: Numbers
+    ends: Numbers
+    places: Places
+
+    def of(self, number: int) -> Sequence[int]:
+        """Give the places of a range, as numbers of Python's."""
+        places = self.places[self.begins[number] : self.ends[number]]
+        found: list[int] = places.tolist()
+        return [self.first + place for place in found] if self.first else found
 
 
 class Found(Mapping[str, tuple[int, ...]]):
     """What some queries match, by their hashes: the places of papers, lowest first.
 
-    It keeps a bit for each paper, and writes a query's places out when they are asked for. Queries
-    that match the same papers share one sequence.
+    The places are one array, of which a query's are given as numbers when they are asked for.
     """
 
-    def __init__(self, masks: dict[str, int], size: int) -> None:
-        """`masks` are those of the queries that match anything; no place is as high as `size`."""
-        self._masks = masks
-        self._size = size
-        self._places = Places(size)
+    def __init__(self) -> None:
+        self._parts: list[_Part] = []
 
-    def __getitem__(self, name: str) -> tuple[int, ...]:
+    def add(self, first: int, queries: Sequence[str], spans: Spans) -> None:
+        """Add what some queries, the programs of `spans`, match of papers from `first` on."""
+        numbers = dict(zip(queries, range(len(queries)), strict=True))
+        self._parts.append(_Part(first, numbers, spans.begins, spans.ends, spans.places))
+
+    def __getitem__(self, query: str) -> tuple[int, ...]:
         """Give the places that a query matches."""
-        return self._places[self._masks[name]]
+        found = [
+            part.of(number)
+            for part in self._parts
+            if (number := part.queries.get(query)) is not None
+        ]
+        if not found:
+            raise KeyError(query)
+        return tuple(found[0] if len(found) == 1 else chain.from_iterable(found))
+
+    def __contains__(self, query: object) -> bool:
+        """Tell whether a query matches anything."""
+        return any(query in part.queries for part in self._parts)
 
     def __iter__(self) -> Iterator[str]:
         """Give the queries that match anything."""
-        return iter(self._masks)
+        return iter(dict.fromkeys(chain.from_iterable(part.queries for part in self._parts)))
 
     def __len__(self) -> int:
         """Tell how many queries match anything."""
-        return len(self._masks)
+        return len(set().union(*(part.queries for part in self._parts)))
 
     def anywhere(self) -> tuple[int, ...]:
         """Give the places that any query matches."""
-        return self._places[reduce(or_, self._masks.values(), 0)]
+        held = (part.first + np.unique(part.places).astype(np.int64) for part in self._parts)
+        return tuple(sorted(set(chain.from_iterable(one.tolist() for one in held))))
 
     def __or__(self, others: "Found") -> "Found":
-        """Join with what others match of the same papers."""
-        return Found(self._masks | others._masks, self._size)
+        """Join with what others match of the same papers, none of which is here."""
+        joined = Found()
+        joined._parts = self._parts + others._parts
+        return joined

@@ -1,18 +1,22 @@
 """A query's logic as a row of numbers, which an accumulator follows from clause to clause."""
 
 from array import array
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator
 
-from bot.core.query.clauses import FIELD_BITS
 from bot.core.query.expression import And, Anywhere, Author, Dates, Label, Node, Not, Or, Text
 
-OR, AND, AND_NOT, _OTHER = range(4)
-# A step is an operation, and below it the code of the clause that it is done with. OR is 0, so
-# that such a step is a code.
-_SHIFT = 30
-_CODE = (1 << _SHIFT) - 1
-# Steps without a clause; a group ends with the operation that joins it to what was before.
-_END, _BEGIN, _NEGATE = (_OTHER << _SHIFT | number for number in (0, 3, 4))
+OR, AND, AND_NOT, END, BEGIN, NEGATE = 0, 1, 2, 3, 6, 7
+"""What a step does: the first three with a clause, the others without.
+
+BEGIN puts the accumulator aside and empties it; END, to which is added OR, AND or AND_NOT, joins
+it to what was put aside.
+"""
+SHIFT = 30
+CODE = (1 << SHIFT) - 1
+"""A step with a clause is what it does, SHIFT higher, and the clause's code.
+
+Of one without, the lower bits tell how much what it does is more than END.
+"""
 
 Coded = Callable[[Text | Author | Label | Dates], int]
 """Gives the code of a clause, which is below 2**30."""
@@ -35,9 +39,14 @@ def _from_nothing(node: Node, code: Coded) -> Iterator[int]:
             yield from _each(nodes, OR, code)
         case Not(inner):
             yield from _from_nothing(inner, code)
-            yield _NEGATE
+            yield _bare(NEGATE)
         case _:
             yield code(node)
+
+
+def _bare(done: int) -> int:
+    """Give a step without a clause."""
+    return END << SHIFT | done - END
 
 
 def _each(nodes: Iterable[Node], operation: int, code: Coded) -> Iterator[int]:
@@ -53,40 +62,8 @@ def _joined(node: Node, operation: int, code: Coded) -> Iterator[int]:
         case Not(inner), 1 | 2:
             yield from _joined(inner, AND_NOT if operation == AND else AND, code)
         case ((And() | Or() | Anywhere() | Not()), _):
-            yield _BEGIN
+            yield _bare(BEGIN)
             yield from _from_nothing(node, code)
-            yield _END | operation
+            yield _bare(END + operation)
         case _:
-            yield operation << _SHIFT | code(node)
-
-
-def run(program: bytes, masks: Mapping[int, int], live: Sequence[int], everything: int) -> int:
-    """Give the mask of what a program matches, from those of its clauses and of all papers.
-
-    `live` tells by a clause's number whether it may find anything: only of such the mask is asked.
-    """
-    held = 0
-    waiting: list[int] = []
-    for step in memoryview(program).cast("I"):
-        if step <= _CODE:
-            if live[step >> FIELD_BITS]:
-                held = held | masks[step] if held else masks[step]
-            continue
-        operation = step >> _SHIFT
-        if operation != _OTHER:
-            code = step & _CODE
-            mask = masks[code] if live[code >> FIELD_BITS] else 0
-        elif step == _BEGIN:
-            waiting.append(held)
-            held = 0
-            continue
-        elif step == _NEGATE:
-            held ^= everything
-            continue
-        else:
-            mask, held, operation = held, waiting.pop(), step & 3
-        if operation == AND:
-            held &= mask
-        elif mask:
-            held = held | mask if operation == OR else held & ~mask
-    return held
+            yield operation << SHIFT | code(node)
