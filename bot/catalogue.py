@@ -1,7 +1,7 @@
 """The papers of the pages as the store has them: its shelves, read as sections."""
 
-from collections.abc import AsyncIterator, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from functools import cache
 
@@ -103,30 +103,40 @@ async def places(store: Shelving) -> AsyncIterator[Sequence[Place]]:
 
 
 async def surveyed(
-    settings: Settings, store: Shelving, until: date | None = None, *, kept: int = 0
+    settings: Settings,
+    store: Shelving,
+    until: date | None = None,
+    *,
+    kept: int = 0,
+    seen: Callable[[Sequence[Standing]], object] = list,
 ) -> Catalogue:
     """Count what stands on the shelves of the configuration; with `until`, as of that day.
 
-    So many papers are `kept` for the next page that shows them.
+    So many papers are `kept` for the next page that shows them. All that have a page are `seen`,
+    some at a time, by the text of their ids.
     """
-    topics, authors = shelves(settings)
-    survey = Survey(topics, authors, until=until)
+    site = outlined(settings)
+    survey = Survey(site.topics, site.authors, until=until)
     updated = await store.updated()
     async for page in places(store):
-        survey.count(page)
+        seen(survey.count(page))
     if until is not None and updated is not None:
         updated = min(updated, until)
-    site = Site(
+    site = replace(site, counts=survey.counts(), updated=updated)
+    return Catalogue(store, Papers(store, kept), site, survey)
+
+
+def outlined(settings: Settings) -> Site:
+    """Give what the configuration tells of the pages."""
+    topics, authors = shelves(settings)
+    return Site(
         title=settings.pages.title,
         introduction=settings.pages.introduction,
         url=settings.pages.url or settings.web.public_url or "",
         limit=settings.pages.limit,
         topics=topics,
         authors=authors,
-        counts=survey.counts(),
-        updated=updated,
     )
-    return Catalogue(store, Papers(store, kept), site, survey)
 
 
 def shelving(store: Store) -> Shelving:

@@ -4,6 +4,7 @@ Papers come first and what leads to them afterwards, so that no page that is rea
 nowhere; what nothing leads to any more goes last.
 """
 
+import gc
 from collections import deque
 from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from contextlib import asynccontextmanager
@@ -11,27 +12,26 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from bot.catalogue import Catalogue, places, shelving, surveyed
+from bot.catalogue import Catalogue, outlined, places, shelving, surveyed
 from bot.core.arxiv_id import month_of
 from bot.core.errors import DatabaseUnusable
 from bot.core.site import files
 from bot.core.site.files import File
 from bot.core.site.markdown import markdown
-from bot.core.site.places import paper_file, paper_folder
 from bot.core.site.sitemap import sitemap
-from bot.core.site.survey import Standing
 from bot.interfaces import Searchable, Shelving
 from bot.settings import Settings
 from bot.settings.shelves import shelved_queries
 from bot.site_folder import Note, SiteFolder, put
 from bot.site_maker import made_by
+from bot.site_papers import NEVER, Due, FirstLook, Look
 from bot.stored import existing
 from bot.upkeep import IndexProgress, catch_up_shelves
 
-ENDINGS = ("bib", "ris", "html")
-"""The files of each paper."""
 AT_ONCE = 200
 """Papers that are read, and written, at a time."""
+SELDOM = 100_000
+"""Objects, more than there were, after which cycles of garbage are looked for."""
 KEPT = 4_096
 """Papers that are kept for the lists that they are in."""
 
@@ -66,17 +66,21 @@ async def publish(
 
     Raises StoreError where there is no database, PublishError where the folder cannot be written.
     """
-    async with _shelved(settings, progress) as (store, unseen, because):
+    async with _shelved(settings, progress) as (store, unseen, because), _seldom_collected():
         stamp = await store.shelved()
-        catalogue = await surveyed(settings, store, wanted.until, kept=KEPT)
         with SiteFolder.open(out) as folder:
             # What could not be looked at may change the topics of papers that stay as they are.
-            maker = "" if because else made_by(catalogue.site, wanted.until)
-            build = _Build(catalogue, folder, maker, whole=wanted.whole)
-            await build.papers()
+            site = outlined(settings)
+            maker = "" if because else made_by(site, wanted.until)
+            is_known = maker == folder.note.made_by != "" and not wanted.whole
+            since = folder.note.stamp if is_known else NEVER
+            first = FirstLook(Look(folder, since, mapped=bool(site.url)))
+            catalogue = await surveyed(settings, store, wanted.until, kept=KEPT, seen=first.see)
+            build = _Build(catalogue, folder, is_known=is_known)
+            await build.papers(first)
             await build.lists()
             await build.topics()
-            build.finish(stamp)
+            build.finish(maker, stamp)
         held = len(catalogue.site.topics), catalogue.survey.papers
         return Published(*held, folder.written, folder.removed, unseen, because)
 
@@ -96,73 +100,53 @@ async def publish_markdown(
 class _Build:
     """One pass over all pages: those are made whose key, or stamp, is not as it was."""
 
-    def __init__(
-        self, catalogue: Catalogue, folder: SiteFolder, made_by: str, *, whole: bool
-    ) -> None:
+    def __init__(self, catalogue: Catalogue, folder: SiteFolder, *, is_known: bool) -> None:
         self._catalogue = catalogue
         self._site = catalogue.site
         self._folder = folder
-        self._made_by = made_by
-        self._known = made_by == folder.note.made_by != "" and not whole
+        self._known = is_known
         self._pages: dict[str, tuple[str, ...]] = {}
-        self._homes: set[str] = set()
-        self._papers: list[tuple[str, date]] = []
+        self._papers: Sequence[tuple[str, date]] = ()
         self._days = deque(catalogue.survey.day_keys())
         self._months = deque(_months(catalogue))
 
-    async def papers(self) -> None:
+    async def papers(self, first: FirstLook) -> None:
         """Write the pages of papers, folder by folder, and after each the lists of months before.
 
         So what is read and drawn for a paper's own page is at hand for the lists that it is in.
         """
-        home, held = "", list[Standing]()
-        async for page in places(self._catalogue.store):
-            for one in self._catalogue.survey.standings(page):
-                there = paper_folder(one.place.paper)
-                if there != home:
-                    await self._folder_of(home, held)
-                    home, held = there, []
-                held.append(one)
-        await self._folder_of(home, held)
-        for former in self._folder.folders("papers"):
-            if f"papers/{former}" not in self._homes:
-                self._sweep(f"papers/{former}", set())
+        held = first.held()
+        if held is not None:
+            look, due = held
+            for one in due:
+                await self._folder_of(one)
+        else:
+            look = first.again()
+            async for page in places(self._catalogue.store):
+                for one in look.at(self._catalogue.survey.standings(page)):
+                    await self._folder_of(one)
+            for one in look.end():
+                await self._folder_of(one)
+        for home, names in look.former():
+            self._remove(home, names)
+        self._papers = look.pages
 
-    async def _folder_of(self, home: str, held: Sequence[Standing]) -> None:
+    async def _folder_of(self, due: Due) -> None:
         """Bring a folder of papers up to date."""
-        if not held:
-            return
-        addresses = [[paper_file(one.place.paper, ending) for ending in ENDINGS] for one in held]
-        known = map(self._is_known, held, addresses)
-        waiting = [one for one, is_known in zip(held, known, strict=True) if not is_known]
-        for start in range(0, len(waiting), AT_ONCE):
-            await self._write_papers(waiting[start : start + AT_ONCE])
-        self._sweep(home, {one.rpartition("/")[2] for files in addresses for one in files})
-        if self._site.url:
-            dates = [one.place.updated.date() for one in held]
-            self._papers += zip([files[-1] for files in addresses], dates, strict=True)
-        paper = held[0].place.paper
-        if "/" not in paper:
-            await self.lists(before=_first_of(paper))
+        with self._folder.whole(due.home):
+            for start in range(0, len(due.waiting), AT_ONCE):
+                for card in await self._catalogue.cards(due.waiting[start : start + AT_ONCE]):
+                    for address, content in files.paper(self._site, card):
+                        self._folder.write(address, content)
+        self._remove(due.home, due.former)
+        if "/" not in due.first:
+            await self.lists(before=_first_of(due.first))
 
-    def _is_known(self, one: Standing, addresses: list[str]) -> bool:
-        """Tell whether a paper's files are there as they should be."""
-        old = self._known and one.place.stamp <= self._folder.note.stamp
-        return old and self._folder.holds(*addresses)
-
-    async def _write_papers(self, found: list[Standing]) -> None:
-        for card in await self._catalogue.cards(found):
-            for address, content in files.paper(self._site, card):
-                self._folder.write(address, content)
-
-    def _sweep(self, home: str, names: set[str]) -> None:
+    def _remove(self, home: str, names: Iterable[str]) -> None:
         """Take from a folder of papers what is no paper's any more."""
-        if home:
-            self._homes.add(home)
-            for name in sorted(self._folder.names(home) - names):
-                if name.endswith(ENDINGS):
-                    self._folder.remove(f"{home}/{name}")
-            self._folder.forget(home)
+        for name in names:
+            self._folder.remove(f"{home}/{name}")
+        self._folder.forget(home)
 
     async def lists(self, before: date = date.max) -> None:
         """Write the pages that list the papers of a day, or of a topic's month, before a day."""
@@ -199,7 +183,7 @@ class _Build:
                 self._write(f"topic {slug}", survey.topic_key(slug), made)
         self._write("index", whole, files.index(self._site, sections))
 
-    def finish(self, stamp: int) -> None:
+    def finish(self, made_by: str, stamp: int) -> None:
         """Write what hangs on no paper, take away what is led to no longer, and note all of it."""
         if not self._stands("common", ""):
             self._write("common", "", files.common(self._site))
@@ -210,7 +194,7 @@ class _Build:
             for address in addresses:
                 if address not in kept:
                     self._folder.remove(address)
-        self._folder.finish(Note(self._made_by, stamp, self._pages))
+        self._folder.finish(Note(made_by, stamp, self._pages))
 
     def _addresses(self) -> Iterator[tuple[str, date | None]]:
         """List every page, with the day on which it last changed where that is known."""
@@ -256,6 +240,20 @@ async def _shelved(
         if because and isinstance(store, Searchable):
             unseen = await store.refresh(0) + await shelves.shelve(wanted, 0)
         yield shelves, unseen, because
+
+
+@asynccontextmanager
+async def _seldom_collected() -> AsyncIterator[None]:
+    """Look for cycles of garbage less often: what is read and drawn makes none.
+
+    By its own measure Python would look through all that is kept some thousand times.
+    """
+    before = gc.get_threshold()
+    gc.set_threshold(SELDOM)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
 
 
 def _months(catalogue: Catalogue) -> list[tuple[date, str, str]]:

@@ -17,7 +17,7 @@ settings.register_profile(
     "unhurried",  # how long an example takes tells of the machine
     parent=settings.default,
     deadline=None,
-    max_examples=60,
+    max_examples=40,
     suppress_health_check=[HealthCheck.too_slow],
 )
 settings.load_profile("unhurried")

@@ -174,6 +174,17 @@ def test_a_paper_that_matches_no_longer_goes_with_its_files(press: Press) -> Non
     assert "2601.00007" not in press.page("authors/emmy-noether.html")
 
 
+def test_the_last_paper_of_a_month_takes_its_folder_along(press: Press) -> None:
+    alone = replace(LATTICE, id="2512.00020")
+    press.record(alone)
+    press.publish()
+    assert (press.out / "papers/2512/2512.00020.html").exists()
+    press.record(replace(alone, version=2, title="Another", authors=("B. C",), updated=NOON))
+    press.publish()
+    assert not (press.out / "papers/2512").exists()
+    assert press.files() == in_one_go(press)
+
+
 def test_what_nobody_made_for_the_pages_is_left_alone(press: Press) -> None:
     press.publish()
     (press.out / "CNAME").write_text("papers.example.org")
@@ -239,14 +250,16 @@ def test_absolute_addresses_are_there_once_it_is_known_where_the_pages_are(press
     )
 
 
+@pytest.mark.parametrize("is_new", [False, True])
 def test_a_build_that_dies_anywhere_is_completed_by_the_next(
-    press: Press, monkeypatch: pytest.MonkeyPatch
+    press: Press, monkeypatch: pytest.MonkeyPatch, *, is_new: bool
 ) -> None:
-    press.publish()
+    if not is_new:
+        press.publish()
     press.record(paper(8), replace(LATTICE, version=2, title="A lattice of mine", updated=NOON))
     whole = in_one_go(press)
     replaced = os.replace
-    for survived in range(40):
+    for survived in range(80):
         left = survived
 
         def put(draft: str, place: str) -> None:
@@ -272,6 +285,18 @@ def test_a_build_that_dies_anywhere_is_completed_by_the_next(
     monkeypatch.undo()
     press.publish()
     assert press.files() == whole
+    assert not list(press.out.rglob("*draft"))
+
+
+def test_more_than_is_held_while_all_is_counted_is_written_all_the_same(
+    press: Press, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    press.pages = 'url = "https://papers.example.org"'
+    press.publish()
+    monkeypatch.setattr("bot.site_papers.MOST", 1)
+    press.record(paper(8), paper(9), replace(LATTICE, version=2, title="Another", updated=NOON))
+    press.publish()
+    assert press.files() == in_one_go(press)
 
 
 def test_what_was_changed_while_pages_were_written_is_written_by_the_next(

@@ -75,6 +75,43 @@ def _dies(*_: object) -> None:
     raise KeyboardInterrupt
 
 
+def test_a_folder_that_is_not_there_yet_comes_with_all_its_files(tmp_path: Path) -> None:
+    place = tmp_path / "papers/2601"
+    with SiteFolder.open(tmp_path) as folder:
+        with folder.whole("papers/2601"):
+            folder.write("papers/2601/a.html", b"a")
+            folder.write("papers/2601/b.html", b"b")
+            folder.write("index.html", b"elsewhere")
+            assert not place.exists()
+        assert {one.name: one.read_bytes() for one in place.iterdir()} == {
+            "a.html": b"a",
+            "b.html": b"b",
+        }
+        assert folder.folders("papers") == ["2601"]
+        with folder.whole("papers/2601"):
+            folder.write("papers/2601/b.html", b"new")
+            assert (place / "b.html").read_bytes() == b"new"
+        with folder.whole("papers/2602"):
+            pass
+    assert sorted(one.name for one in (tmp_path / "papers").iterdir()) == ["2601"]
+
+
+def test_a_folder_of_a_process_that_died_is_begun_anew(tmp_path: Path) -> None:
+    def dies(folder: SiteFolder) -> None:
+        with folder.whole("papers/2601"):
+            folder.write("papers/2601/a.html", b"a")
+            raise KeyboardInterrupt
+
+    with SiteFolder.open(tmp_path) as folder, pytest.raises(KeyboardInterrupt):
+        dies(folder)
+    assert not (tmp_path / "papers/2601").exists()
+    assert len(list(tmp_path.glob("papers/*draft"))) == 1
+    with SiteFolder.open(tmp_path) as folder, folder.whole("papers/2601"):
+        folder.write("papers/2601/b.html", b"b")
+    assert [one.name for one in (tmp_path / "papers").iterdir()] == ["2601"]
+    assert [one.name for one in (tmp_path / "papers/2601").iterdir()] == ["b.html"]
+
+
 def test_a_disk_that_takes_a_part_at_a_time_gets_all_of_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

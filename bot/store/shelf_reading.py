@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from datetime import date, datetime
-from functools import cache
+from functools import lru_cache
 from typing import Any
 
 from sqlite_utils import Database
@@ -13,6 +13,9 @@ from bot.store.rows import to_instant, to_json, to_micros
 
 ALWAYS = 2**62
 """Beyond every instant, and, negative, before."""
+
+COMBINED = 2**14
+"""Combinations of queries that are kept as their hashes."""
 
 READ_NAMES = "SELECT number, query FROM shelf_queries"
 
@@ -114,15 +117,22 @@ def tip(db: Database) -> tuple[int, str]:
 
 def _read(db: Database, sql: str, values: tuple[Any, ...]) -> list[Place]:
     """Read places from rows of a paper, the numbers of its queries, its day, instant and stamp."""
-    named = _naming(db)
+    named, day_of = _naming(db), date.fromordinal
     return [
-        Place(row[0], named(row[1]), date.fromordinal(row[2]), to_instant(row[3]), row[4])
-        for row in db.execute(sql, values)
+        Place(paper, named(numbers), day_of(day), to_instant(micros), stamp)
+        for paper, numbers, day, micros, stamp in db.execute(sql, values)
     ]
 
 
 def _naming(db: Database) -> Callable[[str], tuple[str, ...]]:
     """Give what turns the numbers of queries, with commas between them, into their hashes."""
-    names = {str(number): query for number, query in db.execute(READ_NAMES)}
+    return _names(tuple(db.execute(READ_NAMES)))
+
+
+@lru_cache(maxsize=4)  # the same for all that is read while no query comes or goes
+def _names(queries: tuple[tuple[int, str], ...]) -> Callable[[str], tuple[str, ...]]:
+    names = {str(number): query for number, query in queries}
     # Most papers stand where others do.
-    return cache(lambda numbers: tuple(sorted(names[one] for one in numbers.split(","))))
+    return lru_cache(COMBINED)(
+        lambda numbers: tuple(sorted(names[one] for one in numbers.split(",")))
+    )

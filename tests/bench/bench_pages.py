@@ -10,9 +10,6 @@ half of the topics are categories, half are words.
 import argparse
 import asyncio
 import json
-import os
-import resource
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -40,6 +37,16 @@ WORDS = (
     *("optimization", "quantum", "causal", "medical", "video", "translation", "federated", "3D"),
     *("attention", "pretraining", "anomaly detection", "recommendation", "point cloud"),
 )
+WAIT = """
+import os, subprocess, sys
+process = subprocess.Popen(sys.argv[1:], stdout=subprocess.DEVNULL)
+_, code, usage = os.wait4(process.pid, 0)
+process.returncode = code
+print([usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024])
+sys.exit(code != 0)
+"""
+"""Starts a command, and tells what it took. On Linux a process is told to have had the memory of
+the one that started it: so that must be a small one, which holds no papers."""
 
 
 @dataclass(frozen=True)
@@ -97,16 +104,8 @@ async def held(config: Path, papers: Sequence[Paper]) -> None:
 def built(config: Path, out: Path) -> Cost:
     """Build the site in a process of its own."""
     words = [sys.executable, "-m", "bot", "pages", "--out", str(out), "--config", str(config)]
-    process = subprocess.Popen(words, stdout=subprocess.DEVNULL)
-    _, code, usage = os.wait4(process.pid, 0)
-    process.returncode = code
-    assert code == 0, words
-    return Cost(usage.ru_utime + usage.ru_stime, memory(usage))
-
-
-def memory(usage: resource.struct_rusage) -> float:
-    """Give the peak resident set in MB."""
-    return usage.ru_maxrss / 1024
+    told = subprocess.run([sys.executable, "-c", WAIT, *words], check=True, capture_output=True)
+    return Cost(*json.loads(told.stdout))
 
 
 def copied(out: Path, folder: Path) -> float:
@@ -131,34 +130,35 @@ def day(papers: Sequence[Paper]) -> list[Paper]:
     return [*changed, *fresh]
 
 
-def measured(count: int, topics: int) -> None:
-    """Measure a site of so many papers, and print."""
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        papers = list(many(count))
-        config = configuration(folder, papers, topics)
-        asyncio.run(held(config, papers))
-        full = built(config, folder / "site")
-        bare = copied(folder / "site", folder / "copy")
-        shutil.rmtree(folder / "copy")
-        files = [one for one in (folder / "site").rglob("*") if one.is_file()]
-        pages = sum(one.parent.parent.name == "papers" and one.suffix == ".html" for one in files)
-        size = sum(one.stat().st_size for one in files) / 1e6
-        rate = pages / full.seconds
-        print(
-            f"{count:,} papers, {topics} topics: {len(files):,} files, {size:,.0f} MB, "
-            f"{pages:,} pages of papers\n"
-            f"  all at once: {full.seconds:.1f} s, {rate:,.0f} pages of papers a second, "
-            f"{full.memory:.0f} MB; bare writing {bare:.1f} s, ratio {full.seconds / bare:.1f}"
-        )
-        asyncio.run(held(config, day(papers)))
-        again = built(config, folder / "site")
-        idle = built(config, folder / "site")
-        print(
-            f"  after a day of {DAY} new and {DAY // 5} changed papers: {again.seconds:.2f} s, "
-            f"ratio {again.seconds / full.seconds:.3f}; nothing new: {idle.seconds:.2f} s, "
-            f"ratio {idle.seconds / full.seconds:.3f}"
-        )
+def measured(count: int, topics: int, folder: Path) -> None:
+    """Measure a site of so many papers, and print.
+
+    Nothing is deleted meanwhile: to make files takes several times as long after that.
+    """
+    folder.mkdir()
+    papers = list(many(count))
+    config = configuration(folder, papers, topics)
+    asyncio.run(held(config, papers))
+    full = built(config, folder / "site")
+    bare = copied(folder / "site", folder / "copy")
+    files = [one for one in (folder / "site").rglob("*") if one.is_file()]
+    pages = sum(one.parent.parent.name == "papers" and one.suffix == ".html" for one in files)
+    size = sum(one.stat().st_size for one in files) / 1e6
+    rate = pages / full.seconds
+    print(
+        f"{count:,} papers, {topics} topics: {len(files):,} files, {size:,.0f} MB, "
+        f"{pages:,} pages of papers\n"
+        f"  all at once: {full.seconds:.1f} s, {rate:,.0f} pages of papers a second, "
+        f"{full.memory:.0f} MB; bare writing {bare:.1f} s, ratio {full.seconds / bare:.1f}"
+    )
+    asyncio.run(held(config, day(papers)))
+    again = built(config, folder / "site")
+    idle = built(config, folder / "site")
+    print(
+        f"  after a day of {DAY} new and {DAY // 5} changed papers: {again.seconds:.2f} s, "
+        f"ratio {again.seconds / full.seconds:.3f}; nothing new: {idle.seconds:.2f} s, "
+        f"ratio {idle.seconds / full.seconds:.3f}"
+    )
 
 
 def main() -> None:
@@ -167,8 +167,9 @@ def main() -> None:
     arguments.add_argument("--papers", type=int, default=100_000)
     arguments.add_argument("--topics", type=int, default=50)
     given = arguments.parse_args()
-    for count in (given.papers // 5, given.papers):
-        measured(count, given.topics)
+    with tempfile.TemporaryDirectory() as name:
+        for count in (given.papers // 5, given.papers):
+            measured(count, given.topics, Path(name) / str(count))
 
 
 if __name__ == "__main__":

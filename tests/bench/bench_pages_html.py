@@ -16,6 +16,7 @@ from bot.core.model import Paper
 from bot.core.render.wording import display
 from bot.core.site import html
 from bot.core.site.model import Card, Section
+from bot.core.site.single_html import paper_page
 from tests.bench.subscriptions import all_papers
 from tests.core.site import samples
 
@@ -82,13 +83,13 @@ def main() -> None:
     plain = [Card(one, samples.TODAY, TOPICS) for one in papers]
     ready = [Card(known(one), samples.TODAY, TOPICS) for one in papers]
     bare = each([empty(1 + number % 9_999) for number in range(len(papers))],
-                lambda card: html.paper_page(site, card))  # fmt: skip
+                lambda card: paper_page(site, card))  # fmt: skip
     escaped = each(plain, lambda card: [escaping.escape(one) for one in texts(card.paper)])
     print(f"{len(papers):,} papers; microseconds each:")
     print(f"  escaping its text alone      {escaped:8.1f}")
     print(f"  the page with nothing in it  {bare:8.1f}")
     for name, cards in (("known", ready), ("converted anew", plain)):
-        took = each(cards, lambda card: html.paper_page(site, card))
+        took = each(cards, lambda card: paper_page(site, card))
         print(f"  the page, {name:<19}{took:8.1f}  {took / bare:5.2f} x  {1e6 / took:7,.0f}/s")
     month = samples.TODAY.replace(day=1)
     index = rows(ready, lambda section: html.index_page(site, [section]))

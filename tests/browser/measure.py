@@ -8,7 +8,8 @@ _WIDER = "document.documentElement.scrollWidth - document.documentElement.client
 _SMALL = """(fewest) => {
   const controls = "button, select, summary, input:not([type=hidden]), .way, .entry, .aside, " +
     ".fold, .action, .step, .came";
-  return [...document.querySelectorAll(controls)].filter((one) => one.checkVisibility())
+  const there = (one) => one.checkVisibility() && !one.closest("[aria-hidden=true]");
+  return [...document.querySelectorAll(controls)].filter(there)
     .map((one) => [one, (one.closest("label") ?? one).getBoundingClientRect()])
     .filter(([, box]) => Math.round(box.width) < fewest || Math.round(box.height) < fewest)
     .map(([one, box]) => `${one.outerHTML.slice(0, 90)}: ${box.width} × ${box.height}`);

@@ -1,6 +1,7 @@
 """Atom 1.0 (RFC 4287), with what arXiv's own feed has besides, under arXiv's names."""
 
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from html import escape
 
 from bot.core.render.item import name_of
@@ -11,6 +12,7 @@ from bot.core.site.feed import (
     absolute,
     authors_of,
     categories_of,
+    each_once,
     feed_of,
     instant,
     topics_of,
@@ -31,8 +33,7 @@ def atom(site: Site, shelf: Shelf | None, cards: Iterable[Card]) -> bytes:
     """
     feed = feed_of(site, shelf, cards)
     lines = ['<?xml version="1.0" encoding="utf-8"?>', _OPENING, *_head(feed)]
-    for card in feed.cards:
-        lines += ["<entry>", *_entry(feed, card), "</entry>"]
+    lines += map(each_once(site, ENDING, _whole_entry), feed.cards)
     return "\n".join([*lines, "</feed>", ""]).encode()
 
 
@@ -49,7 +50,11 @@ def _head(feed: Feed) -> Iterator[str]:
         yield _link("self", feed.address(ENDING), MEDIA_TYPE)
 
 
-def _entry(feed: Feed, card: Card) -> Iterator[str]:
+def _whole_entry(site: Site, card: Card) -> str:
+    return "\n".join(["<entry>", *_entry(site, card), "</entry>"])
+
+
+def _entry(site: Site, card: Card) -> Iterator[str]:
     """Tell of one paper; of what only a feed has told, not when it was submitted."""
     paper = card.paper
     yield _element("title", name_of(paper))
@@ -58,23 +63,25 @@ def _entry(feed: Feed, card: Card) -> Iterator[str]:
     if not paper.partial:
         yield _element("published", instant(paper.published))
     yield _link("alternate", paper.url, "text/html")
-    page = absolute(feed.site, places.paper(paper.id))
+    page = absolute(site, places.paper(paper.id))
     if page:
         yield _link("related", page, "text/html")
     for name in authors_of(paper):
         yield f"<author>{_element('name', name)}</author>"
     for name in categories_of(paper):
         yield f'<category term="{escape(name)}" scheme="{_ARXIV}"/>'
-    for shelf in topics_of(feed.site, card):
-        yield _topic(feed, shelf.slug, shelf.name)
+    scheme = Feed(site, None, ()).identity
+    for shelf in topics_of(site, card):
+        yield _topic(scheme, shelf.slug, shelf.name)
     yield _element("summary", display(paper.abstract, paper.readable))
     yield from _besides(card)
 
 
-def _topic(feed: Feed, slug: str, name: str) -> str:
+@lru_cache(maxsize=256)  # a topic has a hundred papers
+def _topic(scheme: str, slug: str, name: str) -> str:
     """Name a topic that the paper matches; a scheme of our own keeps it apart from categories."""
-    scheme = escape(Feed(feed.site, None, ()).identity)
-    return f'<category term="{escape(slug)}" label="{escape(visible(name))}" scheme="{scheme}"/>'
+    label, known_by = escape(visible(name)), escape(scheme)
+    return f'<category term="{escape(slug)}" label="{label}" scheme="{known_by}"/>'
 
 
 def _besides(card: Card) -> Iterator[str]:

@@ -9,7 +9,7 @@ from bot.core.render.wording import display
 from bot.core.site import places
 from bot.core.site.frame import Frame, Leading
 from bot.core.site.model import SPARK, Section
-from bot.core.site.rows import Row, Table
+from bot.core.site.rows import Table
 from bot.core.site.sparkline import sparkline
 from bot.core.site.words import number, papers
 
@@ -30,7 +30,7 @@ class Entry(NamedTuple):
     more: str
     rest: str
     lists: Sequence[Leading]
-    rows: Sequence[Row]
+    rows: Sequence[bytes]
 
 
 def entry_of(table: Table, section: Section) -> Entry:
@@ -53,5 +53,5 @@ def entry_of(table: Table, section: Section) -> Entry:
         more="By month" if whole else f"All {papers(total)}, by month",
         rest=frame.to(places.topic_rest(slug)),
         lists=(*frame.feeds, *frame.tables),
-        rows=table.rows(section),
+        rows=table.lines(section),
     )

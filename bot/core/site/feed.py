@@ -1,17 +1,21 @@
 """What the feeds say of themselves and of each paper, whichever their format."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import lru_cache, partial
+from typing import TypeVar
 
 from bot.core.model import Paper
 from bot.core.render.wording import display
 from bot.core.site import places
+from bot.core.site.drawing import KEPT
 from bot.core.site.model import Card, Shelf, Site
 from bot.core.site.newest import newest
 from bot.core.site.words import INTRODUCTION
 from bot.core.visible import visible
 
+Text = TypeVar("Text")
 _NOBODY = "tag:daily-papers.invalid,2026"
 """Before the ids of feeds whose address is not known (RFC 4151): a name that nobody can own."""
 _NEVER = datetime(1970, 1, 1, tzinfo=UTC)
@@ -81,7 +85,17 @@ def instant(moment: datetime) -> str:
     return f"{moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec='seconds')}Z"
 
 
-def authors_of(paper: Paper) -> list[str]:
+def each_once(site: Site, name: str, told: Callable[[Site, Card], Text]) -> Callable[[Card], Text]:
+    """Keep what is told of a paper under a name: it stands in the feeds of several topics."""
+    if name not in site.drawn:
+        # A copy: what is kept by a site must not keep that site.
+        site.drawn[name] = lru_cache(maxsize=KEPT)(partial(told, replace(site)))
+    kept: Callable[[Card], Text] = site.drawn[name]
+    return kept
+
+
+@lru_cache(maxsize=KEPT)  # every format names them
+def authors_of(paper: Paper) -> Sequence[str]:
     """Give the authors' names as people read them."""
     return [name for name in map(display, paper.authors) if name]
 

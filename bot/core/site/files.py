@@ -12,6 +12,7 @@ from bot.core.site.json_feed import json_feed
 from bot.core.site.model import Card, Section, Site
 from bot.core.site.newest import newest
 from bot.core.site.ris import ris
+from bot.core.site.single_html import paper_page
 from bot.core.site.survey import Survey
 
 File = tuple[str, bytes]
@@ -23,7 +24,7 @@ def paper(site: Site, card: Card) -> Iterator[File]:
     identifier = card.paper.id
     yield places.paper_file(identifier, "bib"), bibtex([card])
     yield places.paper_file(identifier, "ris"), ris([card])
-    yield places.paper(identifier), html.paper_page(site, card)
+    yield places.paper(identifier), paper_page(site, card)
 
 
 def day(

@@ -74,6 +74,7 @@ class Frame:
         ways = [("Papers", places.INDEX), ("Archive", places.ARCHIVE)]
         ways += [("Authors", places.AUTHORS)] if self.site.authors else []
         ways += [("Search", places.SEARCH)] if self.site.searchable else []
+        ways += [("Subscribe", places.SIGN_UP)] if self.site.joinable else []
         return tuple(Leading(name, self.to(there), self.here == there) for name, there in ways)
 
     @property

@@ -11,12 +11,11 @@ from datetime import date
 from bot.core.render.wording import display, long_date
 from bot.core.site import listing, places
 from bot.core.site.calendar import WEEKDAYS, years_of
-from bot.core.site.drawing import draw
+from bot.core.site.drawing import apart, draw, filled
 from bot.core.site.entry import WHOLE, entry_of
 from bot.core.site.frame import Frame, Leading
-from bot.core.site.model import Card, Section, Site
+from bot.core.site.model import Section, Site
 from bot.core.site.rows import Table
-from bot.core.site.single import heading_of, single_of
 from bot.core.site.words import long_month, number, papers, shown
 
 
@@ -24,7 +23,8 @@ def index_page(site: Site, sections: Sequence[Section]) -> bytes:
     """Render the first page: a section of its newest papers for each topic."""
     frame = Frame(site, places.INDEX, "")
     table = Table(frame, WHOLE, site.updated, within=True, ranked=True)
-    return draw("index.html", frame=frame, entries=[entry_of(table, one) for one in sections])
+    entries = [entry_of(table, one) for one in sections]
+    return filled(apart("index.html", frame=frame, entries=entries), [one.rows for one in entries])
 
 
 def rest_of(_site: Site, section: Section) -> bytes:
@@ -40,7 +40,7 @@ def topic_page(site: Site, section: Section, months: Mapping[date, int]) -> byte
     """Render a topic's newest papers, and the months of all, by their first days, with counts."""
     shelf = section.shelf
     frame = Frame(site, places.topic(shelf.slug), display(shelf.name), shelf.slug)
-    return draw("list.html", frame=frame, page=listing.of_topic(frame, section, months))
+    return _list(frame, listing.of_topic(frame, section, months))
 
 
 def month_page(site: Site, section: Section, month: date) -> bytes:
@@ -48,7 +48,7 @@ def month_page(site: Site, section: Section, month: date) -> bytes:
     shelf = section.shelf
     here = places.topic_month(shelf.slug, month)
     frame = Frame(site, here, f"{display(shelf.name)}, {long_month(month)}", shelf.slug)
-    return draw("list.html", frame=frame, page=listing.of_month(frame, section, month))
+    return _list(frame, listing.of_month(frame, section, month))
 
 
 def day_page(
@@ -56,20 +56,14 @@ def day_page(
 ) -> bytes:
     """Render what came on a day, by topic; `around` are the days before and after, if there are."""
     frame = Frame(site, places.day(day), long_date(day))
-    return draw("list.html", frame=frame, page=listing.of_day(frame, sections, day, around))
+    return _list(frame, listing.of_day(frame, sections, day, around))
 
 
 def author_page(site: Site, section: Section) -> bytes:
     """Render the papers of somebody who is followed, by year, with their abstracts."""
     shelf = section.shelf
     frame = Frame(site, places.author(shelf.slug), display(shelf.name))
-    return draw("list.html", frame=frame, page=listing.of_author(frame, section))
-
-
-def paper_page(site: Site, card: Card) -> bytes:
-    """Render all that is known of a paper."""
-    frame = Frame(site, places.paper(card.paper.id), heading_of(card.paper))
-    return draw("paper.html", frame=frame, paper=card.paper, page=single_of(frame, card))
+    return _list(frame, listing.of_author(frame, section))
 
 
 def authors_page(site: Site) -> bytes:
@@ -105,3 +99,8 @@ def not_found_page(site: Site) -> bytes:
     frame = Frame(site, places.NOT_FOUND, "There is no such page", root=site.url)
     lead = "It may have been pruned, or the link was cut. All that is here can be reached from the "
     return draw("plain.html", frame=frame, lead=f"{lead}first page and the archive.", entries=())
+
+
+def _list(frame: Frame, page: listing.Listing) -> bytes:
+    parts = apart("list.html", frame=frame, page=page)
+    return filled(parts, [one.rows for one in page.parts])

@@ -1,17 +1,17 @@
 """JSON Feed 1.1 (jsonfeed.org/version/1.1)."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from bot.core.render.item import name_of
 from bot.core.render.wording import display
 from bot.core.site import places
 from bot.core.site.feed import (
-    Feed,
     absolute,
     authors_of,
     categories_of,
+    each_once,
     feed_of,
     instant,
     topics_of,
@@ -35,17 +35,24 @@ def json_feed(site: Site, shelf: Shelf | None, cards: Iterable[Card]) -> bytes:
         "description": feed.about,
         "language": "en",
         "authors": [{"name": visible(feed.site.title)}],
-        "items": [_item(feed, card) for card in feed.cards],
     }
-    always = {"title", "items"}
-    kept = {key: value for key, value in whole.items() if value or key in always}
-    return (json.dumps(kept, ensure_ascii=False) + "\n").encode()
+    kept = {key: value for key, value in whole.items() if value or key == "title"}
+    items = ", ".join(map(each_once(site, ENDING, _whole_item), feed.cards))
+    return f'{_written(kept)[:-1]}, "items": [{items}]}}\n'.encode()
 
 
-def _item(feed: Feed, card: Card) -> dict[str, Any]:
+def _whole_item(site: Site, card: Card) -> str:
+    return _written(_item(site, card))
+
+
+def _written(told: Mapping[str, Any]) -> str:
+    return json.dumps(told, ensure_ascii=False)
+
+
+def _item(site: Site, card: Card) -> dict[str, Any]:
     """Tell of one paper; of what only a feed has told, not when it was submitted."""
     paper = card.paper
-    topics = [visible(shelf.name) for shelf in topics_of(feed.site, card)]
+    topics = [visible(shelf.name) for shelf in topics_of(site, card)]
     item = {
         "id": paper.url,
         "url": paper.url,
@@ -55,16 +62,16 @@ def _item(feed: Feed, card: Card) -> dict[str, Any]:
         "date_modified": instant(paper.updated),
         "authors": [{"name": name} for name in authors_of(paper)],
         "tags": list(dict.fromkeys(filter(None, [*categories_of(paper), *topics]))),
-        "_daily_papers": _besides(feed, card),
+        "_daily_papers": _besides(site, card),
     }
     return {key: value for key, value in item.items() if value or key == "content_text"}
 
 
-def _besides(feed: Feed, card: Card) -> dict[str, str]:
+def _besides(site: Site, card: Card) -> dict[str, str]:
     """Tell what the format has no name for; names that begin with a line are free for that."""
     paper = card.paper
     besides = {
-        "page": absolute(feed.site, places.paper(paper.id)),
+        "page": absolute(site, places.paper(paper.id)),
         "pdf": paper.pdf_url,
         "comment": display(paper.comment or "", paper.readable),
         "journal_ref": display(paper.journal_ref or ""),

@@ -10,7 +10,7 @@ from bot.core.render.wording import display, month, names, short_date
 from bot.core.site import places
 from bot.core.site.frame import Frame, Leading
 from bot.core.site.model import Section, Shelf
-from bot.core.site.rows import Row, Table
+from bot.core.site.rows import Table
 from bot.core.site.words import long_month, number, papers
 
 _ASIDE = 12
@@ -27,12 +27,12 @@ class Content(NamedTuple):
 
 
 class Part(NamedTuple):
-    """A table with its heading, which leads to `href` if that is not empty."""
+    """A table with its heading, which leads to `href` if that is not empty; its rows are HTML."""
 
     name: str
     anchor: str
     tally: str
-    rows: Sequence[Row]
+    rows: Sequence[bytes]
     href: str = ""
 
 
@@ -53,7 +53,6 @@ class Listing:
     months: Sequence[tuple[int, Sequence[Content]]] = ()
     lists: Sequence[Leading] = ()
     sorting: bool = False
-    open: bool = False
 
 
 def of_topic(frame: Frame, section: Section, months: Mapping[date, int]) -> Listing:
@@ -115,10 +114,11 @@ def of_author(frame: Frame, section: Section) -> Listing:
         Section(section.shelf, list(cards))
         for _, cards in groupby(section.cards, key=lambda card: card.date.year)
     ]
+    table = Table(frame)
     parts = [
-        Part(str(year), f"y{year}", papers(len(one.cards)), Table(frame).rows(one))
+        Part(str(year), f"y{year}", papers(len(one.cards)), lines)
         for one in years
-        for year in [one.cards[0].date.year]
+        for year, lines in [(one.cards[0].date.year, table.lines(one, is_open=True))]
     ]
     return Listing(
         lead=f"{_sentence(papers(len(section.cards)))}, the newest first.",
@@ -127,7 +127,6 @@ def of_author(frame: Frame, section: Section) -> Listing:
         above=frame.to(places.AUTHORS),
         contents=[Content(one.name, number(len(one.rows)), f"#{one.anchor}") for one in parts],
         contents_name="Years",
-        open=True,
     )
 
 
@@ -138,7 +137,7 @@ def _parts(table: Table, sections: Iterable[Section], name: str = "") -> list[Pa
             name or display(one.shelf.name),
             one.shelf.slug,
             papers(len(one.cards)),
-            table.rows(one),
+            table.lines(one),
             "" if name else table.frame.to(places.topic(one.shelf.slug)),
         )
         for one in sections

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
-from typing import Literal
+from typing import Any, Literal, NamedTuple
 
 from bot.core.model import Paper
 from bot.core.query import Query
@@ -44,8 +44,7 @@ class Counts:
         return tuple(self.days.get(date.fromordinal(one), 0) for one in wanted)
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """Where a paper stands: on which shelves, by their queries' hashes.
 
     `day` is that of its announcement on arXiv's clock, or of its submission where it was known from
@@ -87,7 +86,7 @@ class Site:
     `url` is where they are published, without a slash at its end, or "" where that is not known:
     what must be absolute is then left out. `updated` is the day of the last announcement; None
     before the first paper. `counts` are those of each topic by its slug, and under "" of all.
-    `searchable` tells whether `places.SEARCH` answers.
+    `searchable` tells whether `places.SEARCH` answers, `joinable` whether `places.SIGN_UP` does.
     """
 
     title: str
@@ -99,10 +98,16 @@ class Site:
     counts: Mapping[str, Counts] = field(default_factory=dict)
     updated: date | None = None
     searchable: bool = False
+    joinable: bool = False
 
     def topic(self, slug: str) -> Shelf:
         """Give the topic with this slug; KeyError where there is none."""
         return self._by_slug[slug]
+
+    @cached_property
+    def drawn(self) -> dict[str, Any]:
+        """Hold what pages have in common, under the names that they gave it."""
+        return {}
 
     @cached_property
     def _by_slug(self) -> dict[str, Shelf]:

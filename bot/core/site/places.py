@@ -7,6 +7,8 @@ ARCHIVE = "archive.html"
 AUTHORS = "authors.html"
 SEARCH = "search"
 """Questions are answered there where the bot itself serves the site, and nowhere else."""
+SIGN_UP = "signup"
+"""People subscribe there, where the bot itself serves the site and its owner lets them."""
 SITEMAP = "sitemap.xml"
 NOT_FOUND = "404.html"
 FEEDS = ("atom", "feed.json")
@@ -65,8 +67,7 @@ def paper_folder(identifier: str) -> str:
 
     Sorted by the text of their ids, papers of one folder come one after the other.
     """
-    archive, old, _ = identifier.partition("/")
-    return f"papers/{archive if old else identifier.partition('.')[0]}"
+    return f"papers/{identifier.partition('/' if '/' in identifier else '.')[0]}"
 
 
 def author(slug: str) -> str:

@@ -1,6 +1,6 @@
-"""The rows of a table of papers: what each says, before it is HTML."""
+"""The rows of a table of papers: what each says, and which of them are at hand."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
@@ -8,7 +8,6 @@ from typing import NamedTuple
 
 from markupsafe import Markup
 
-from bot.core.linked import Linked
 from bot.core.model import Paper
 from bot.core.query import Query
 from bot.core.ranking import Ranking
@@ -18,6 +17,7 @@ from bot.core.site import places
 from bot.core.site.drawing import KEPT
 from bot.core.site.frame import Frame, Leading
 from bot.core.site.model import Card, Section
+from bot.core.site.row_html import Drawn, Row, drawn, label
 from bot.core.site.words import peek, shown, title_of
 
 _ALSO = 40
@@ -35,30 +35,13 @@ class _Texts(NamedTuple):
     peek: str
 
 
-@dataclass(frozen=True, slots=True)
-class Row(Linked):
-    """A paper as a table shows it: text that is no Markup is still to be escaped.
+class _Looks(NamedTuple):
+    """How a row looks: `way` leads from its page to the root of the site."""
 
-    `also` are authors who are not named, for the filter. An `abstract` of None stands on the
-    paper's own page only. `peek` is the beginning of a comment that is folded. `rank` is the place
-    among the rows of the table when the best match stands first.
-    """
-
-    page: str
-    bib: str
-    title: Markup
-    authors: tuple[Piece, ...]
-    also: str
-    date: date
+    way: str
     new: bool
-    version: int
-    withdrawn: bool
-    partial: bool
-    labels: tuple[Leading, ...]
-    abstract: Markup | None
-    comment: Markup
-    peek: str
-    rank: int | None
+    whole: bool
+    is_open: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,15 +60,25 @@ class Table:
     ranked: bool = False
 
     def rows(self, section: Section) -> list[Row]:
-        """Give the rows in the order of the cards."""
-        ranks: Sequence[int | None] = [None] * len(section.cards)
-        if self.ranked:
-            ranks = _ranks(section.shelf.query, tuple(card.paper for card in section.cards))
-        whole = len(section.cards) if self.whole is None else self.whole
-        slug = section.shelf.slug if section.shelf.kind == "topic" else ""
+        """Give the rows in the order of the cards, with the labels of all of their topics."""
         return [
-            self._row(card, slug, rank, whole=place < whole)
-            for place, (card, rank) in enumerate(zip(section.cards, ranks, strict=True))
+            self._row(card, whole=whole, labels=tuple(map(self.label, card.topics)))
+            for card, whole in zip(section.cards, self._wholes(section), strict=True)
+        ]
+
+    def lines(self, section: Section, *, is_open: bool = False) -> list[bytes]:
+        """Give the rows as HTML, in the order of the cards, their abstracts unfolded or not."""
+        shelf, cards = section.shelf, section.cards
+        ranks: Sequence[int | None] = [None] * len(cards)
+        if self.ranked:
+            ranks = _ranks(shelf.query, tuple(card.paper for card in cards))
+        slug = shelf.slug if shelf.kind == "topic" else ""
+        labels = self._labels()
+        return [
+            self._drawn(card, whole=whole, is_open=is_open).line(
+                rank, [labels[one] for one in card.topics if one != slug]
+            )
+            for card, rank, whole in zip(cards, ranks, self._wholes(section), strict=True)
         ]
 
     def label(self, slug: str) -> Leading:
@@ -93,27 +86,62 @@ class Table:
         href = f"#{slug}" if self.within else self.frame.to(places.topic(slug))
         return Leading(display(self.frame.site.topic(slug).name), href)
 
-    def _row(self, card: Card, slug: str, rank: int | None, *, whole: bool) -> Row:
-        paper = card.paper
-        texts = _texts(paper, card.followed)
-        return Row(
-            paper.id,
-            page=self.frame.to(places.paper(paper.id)),
-            bib=self.frame.to(places.paper_file(paper.id, "bib")),
-            title=texts.title,
-            authors=texts.authors,
-            also=texts.also,
-            date=card.date,
-            new=card.day == self.new,
-            version=paper.version,
-            withdrawn=paper.withdrawn,
-            partial=paper.partial,
-            labels=tuple(self.label(one) for one in card.topics if one != slug),
-            abstract=texts.abstract if whole else None,
-            comment=texts.comment,
-            peek=texts.peek,
-            rank=rank,
-        )
+    def labels(self, slugs: Sequence[str]) -> list[bytes]:
+        """Draw the labels of some topics."""
+        known = self._labels()
+        return [known[one] for one in slugs]
+
+    def _labels(self) -> Mapping[str, bytes]:
+        """Draw the labels of all topics, once for all pages of a depth."""
+        site = self.frame.site
+        key = f"labels {self.frame.to('')} {self.within}"
+        if key not in site.drawn:
+            site.drawn[key] = {one.slug: label(self.label(one.slug)) for one in site.topics}
+        known: Mapping[str, bytes] = site.drawn[key]
+        return known
+
+    def _wholes(self, section: Section) -> Iterator[bool]:
+        """Tell of each row whether its abstract stands in the page."""
+        return (self.whole is None or place < self.whole for place in range(len(section.cards)))
+
+    def _drawn(self, card: Card, *, whole: bool, is_open: bool) -> Drawn:
+        looks = _Looks(self.frame.to(""), card.day == self.new, whole, is_open)
+        return _drawn(card.paper, card.followed, looks)
+
+    def _row(self, card: Card, *, whole: bool, labels: tuple[Leading, ...] = ()) -> Row:
+        looks = _Looks(self.frame.to(""), card.day == self.new, whole)
+        return _row(card.paper, card.followed, looks, labels)
+
+
+@lru_cache(maxsize=2 * KEPT)  # a paper stands in the lists of several topics, and in that of a day
+def _drawn(paper: Paper, followed: tuple[int, ...], looks: _Looks) -> Drawn:
+    return drawn(_row(paper, followed, looks), is_open=looks.is_open)
+
+
+def _row(
+    paper: Paper,
+    followed: tuple[int, ...],
+    looks: _Looks,
+    labels: tuple[Leading, ...] = (),
+) -> Row:
+    texts = _texts(paper, followed)
+    return Row(
+        paper.id,
+        page=looks.way + places.paper(paper.id),
+        bib=looks.way + places.paper_file(paper.id, "bib"),
+        title=texts.title,
+        authors=texts.authors,
+        also=texts.also,
+        date=paper.updated.date(),
+        new=looks.new,
+        version=paper.version,
+        withdrawn=paper.withdrawn,
+        partial=paper.partial,
+        labels=labels,
+        abstract=texts.abstract if looks.whole else None,
+        comment=texts.comment,
+        peek=texts.peek,
+    )
 
 
 @lru_cache(maxsize=KEPT)  # a paper stands in the lists of several topics

@@ -15,10 +15,12 @@ from bot.core.site import places
 from bot.core.site.drawing import draw
 from bot.core.site.frame import Frame, Leading
 from bot.core.site.model import Card, Section, Shelf, Site
-from bot.core.site.rows import Row, Table
+from bot.core.site.row_html import Row, drawn, label
+from bot.core.site.rows import Table
 from bot.core.site.words import number
 from bot.core.visible import visible
 
+_NO_ROWS = Markup()
 LONGEST = 2_000
 """Characters of a question."""
 EXAMPLES = (
@@ -66,7 +68,7 @@ class Searched:
 
     text: str = ""
     tally: str = ""
-    rows: Sequence[Row] = ()
+    rows: Markup = _NO_ROWS
     instead: Sequence[Leading] = ()
     more: Leading | None = None
     mistake: Mistake | None = None
@@ -127,10 +129,12 @@ def _onwards(found: Found) -> str:
     return "Look at older papers" if found.short else "Older papers that match"
 
 
-def _rows(frame: Frame, query: Query, found: Found) -> list[Row]:
-    """Give the rows, their words marked; what has no page here leads to arXiv alone."""
+def _rows(frame: Frame, query: Query, found: Found) -> Markup:
+    """Draw the rows, their words marked; what has no page here leads to arXiv alone."""
     rows = Table(frame).rows(Section(Shelf("", "", query), found.cards))
-    return [_row(query, found, *one) for one in zip(rows, found.cards, strict=True)]
+    marked_rows = (_row(query, found, *one) for one in zip(rows, found.cards, strict=True))
+    lines = [drawn(one).line(None, [*map(label, one.labels)]) for one in marked_rows]
+    return Markup(b"".join(lines).decode())  # noqa: S704  # escaped there
 
 
 def _row(query: Query, found: Found, row: Row, card: Card) -> Row:

@@ -14,7 +14,6 @@ from bot.core.site import places
 from bot.core.site.bibtex import bibtex
 from bot.core.site.frame import Frame, Leading
 from bot.core.site.model import Card
-from bot.core.site.rows import Table
 from bot.core.site.words import shown, title_of
 
 _DESCRIPTION = 200
@@ -43,7 +42,6 @@ class Single:
     categories: str
     authors: Sequence[Leading]
     dated: str
-    labels: Sequence[Leading]
     abstract: Markup
     facts: Sequence[Fact]
     bibtex: str
@@ -59,7 +57,6 @@ def heading_of(paper: Paper) -> str:
 def single_of(frame: Frame, card: Card) -> Single:
     """Choose the words of a paper's page."""
     paper = card.paper
-    table = Table(frame)
     abstract = display(paper.abstract, paper.readable)
     return Single(
         title=title_of(paper),
@@ -69,7 +66,6 @@ def single_of(frame: Frame, card: Card) -> Single:
         categories=categories(paper),
         authors=_authors(frame, card),
         dated=dated(paper),
-        labels=tuple(table.label(slug) for slug in card.topics),
         abstract=shown(paper.abstract, paper.readable),
         facts=list(_facts(frame, card)),
         bibtex=bibtex([card]).decode(),

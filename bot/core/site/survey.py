@@ -4,9 +4,8 @@ A key stands for the places that its page shows: while it stays the same, so doe
 not hang on the order in which they came.
 """
 
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from functools import lru_cache
 from hashlib import blake2b
@@ -15,6 +14,11 @@ from typing import NamedTuple
 from bot.core.site.model import Counts, Place, Shelf
 
 _ALL = 2**64
+"""Sums of keys are taken to this modulus,"""
+_ONE_MORE = 2**32
+"""and stand above as many places as they are of: one number for both is the quickest to add to."""
+_COMBINED = 2**14
+"""Combinations of queries whose names are kept: thousands of papers share them."""
 Around = tuple[date | None, date | None]
 """The days before and after one on which anything came."""
 
@@ -27,21 +31,6 @@ class Standing(NamedTuple):
     authors: tuple[str, ...]
 
 
-@dataclass(slots=True)
-class _Sum:
-    """A key that is being made, of how many places."""
-
-    count: int = 0
-    key: int = 0
-
-    def add(self, key: int) -> None:
-        self.count += 1
-        self.key = (self.key + key) % _ALL
-
-    def __str__(self) -> str:
-        return f"{self.count}-{self.key:016x}"
-
-
 class Survey:
     """What the shelves of a site hold; with `until`, what came on that day or before."""
 
@@ -51,35 +40,58 @@ class Survey:
         self._topics = _by_hash(topics)
         self._authors = _by_hash(authors)
         self._until = until
-        self._named = lru_cache(maxsize=4096)(self._slugs)
-        self._topic: defaultdict[str, _Sum] = defaultdict(_Sum)
-        self._month: defaultdict[tuple[str, date], _Sum] = defaultdict(_Sum)
-        self._day: defaultdict[date, _Sum] = defaultdict(_Sum)
-        self._author: defaultdict[str, _Sum] = defaultdict(_Sum)
-        self._days: defaultdict[str, Counter[date]] = defaultdict(Counter)
-        self._all = _Sum()
+        self._named = lru_cache(maxsize=_COMBINED)(self._slugs)
+        self._months: defaultdict[str, defaultdict[date, int]]
+        self._months = defaultdict(lambda: defaultdict(int))
+        self._day: defaultdict[date, int] = defaultdict(int)
+        self._author: defaultdict[str, int] = defaultdict(int)
+        self._days: defaultdict[str, defaultdict[date, int]]
+        self._days = defaultdict(lambda: defaultdict(int))
+        self._all = 0
 
-    def count(self, found: Iterable[Place]) -> None:
-        """Count some places, each once."""
-        for one in self.standings(found):
-            self._count(one)
+    def count(self, found: Iterable[Place]) -> list[Standing]:
+        """Count some places, each once, and give those that have a page."""
+        standings = self.standings(found)
+        months, days, every = self._months, self._days, self._days[""]
+        for (paper, _, day, updated, stamp), topics, authors in standings:
+            told = f"{paper} {stamp} {' '.join(topics)}".encode()
+            key = int.from_bytes(blake2b(told, digest_size=8).digest()) * _ONE_MORE + 1
+            self._all += key
+            month = _month(updated.year, updated.month)
+            for slug in topics:
+                months[slug][month] += key
+                days[slug][day] += 1
+            if topics:
+                self._day[day] += key
+                every[day] += 1
+            for slug in authors:
+                self._author[slug] += key
+        return standings
 
     def standings(self, found: Iterable[Place]) -> list[Standing]:
         """Give those that have a page, in their order."""
-        return [one for place in found if (one := self._standing(place)) is not None]
+        until, named = self._until or date.max, self._named
+        standings = (
+            Standing(place, *named(place.queries)) for place in found if place.day <= until
+        )
+        return [one for one in standings if one.topics or one.authors]
 
     @property
     def papers(self) -> int:
         """How many papers have a page."""
-        return self._all.count
+        return _count(self._all)
 
     def key(self) -> str:
         """Give the key of all papers together."""
-        return str(self._all)
+        return _key(self._all)
 
     def counts(self) -> dict[str, Counts]:
         """Tell how much each topic holds by its slug, and all together under ""."""
-        return {slug: Counts(days.total(), days) for slug, days in self._days.items()}
+        return {
+            slug: Counts(sum(days.values()), dict(days))
+            for slug, days in self._days.items()
+            if days
+        }
 
     def days(self) -> list[date]:
         """List the days on which anything came, the first one first."""
@@ -87,50 +99,28 @@ class Survey:
 
     def months(self, topic: str) -> dict[date, int]:
         """Tell how many papers of a topic each month holds, the newest first, by its first day."""
-        found = {month: one.count for (slug, month), one in self._month.items() if slug == topic}
-        return dict(sorted(found.items(), reverse=True))
+        found: Mapping[date, int] = self._months.get(topic, {})
+        return {month: _count(found[month]) for month in sorted(found, reverse=True)}
 
     def topic_key(self, topic: str) -> str:
         """Give the key of a topic's page."""
-        return str(self._topic.get(topic, ""))
+        return _key(sum(self._months.get(topic, {}).values()))
 
     def month_keys(self, topic: str) -> list[tuple[date, str]]:
         """Give the months of a topic by their first days, the first one first, with their keys."""
-        return sorted(
-            (month, str(one)) for (slug, month), one in self._month.items() if slug == topic
-        )
+        return [(month, _key(one)) for month, one in sorted(self._months.get(topic, {}).items())]
 
     def day_keys(self) -> list[tuple[date, Around, str]]:
         """Give each day, the first one first, with those around it, which are part of its key."""
         days = self.days()
         return [
-            (day, (before, after), f"{self._day[day]} {before} {after}")
+            (day, (before, after), f"{_key(self._day[day])} {before} {after}")
             for before, day, after in zip([None, *days], days, [*days[1:], None], strict=False)
         ]
 
     def author_key(self, author: str) -> str:
         """Give the key of somebody's page."""
-        return str(self._author.get(author, ""))
-
-    def _standing(self, place: Place) -> Standing | None:
-        topics, authors = self._named(place.queries)
-        late = self._until is not None and place.day > self._until
-        return None if late or not (topics or authors) else Standing(place, topics, authors)
-
-    def _count(self, one: Standing) -> None:
-        place, topics, authors = one
-        key = _key(place, topics)
-        self._all.add(key)
-        month = _month(place.updated.year, place.updated.month)
-        for slug in topics:
-            self._topic[slug].add(key)
-            self._month[slug, month].add(key)
-            self._days[slug][place.day] += 1
-        if topics:
-            self._day[place.day].add(key)
-            self._days[""][place.day] += 1
-        for slug in authors:
-            self._author[slug].add(key)
+        return _key(self._author.get(author, 0))
 
     def _slugs(self, queries: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """Name the topics and the people that the queries are those of, each in its order."""
@@ -150,6 +140,11 @@ def _by_hash(shelves: Iterable[Shelf]) -> list[tuple[str, str]]:
     return [(one.slug, one.query.hash) for one in shelves]
 
 
-def _key(place: Place, topics: tuple[str, ...]) -> int:
-    told = f"{place.paper} {place.stamp} {' '.join(topics)}".encode()
-    return int.from_bytes(blake2b(told, digest_size=8).digest())
+def _count(total: int) -> int:
+    return total % _ONE_MORE
+
+
+def _key(total: int) -> str:
+    """Write a sum; what is of nothing has no key."""
+    key = total // _ONE_MORE % _ALL
+    return f"{_count(total)}-{key:016x}" if total else ""

@@ -9,6 +9,7 @@ pytest.importorskip("PIL", reason="pillow is not installed, which tests.core.ren
 from bot.core.site import html
 from bot.core.site.assets import SCRIPT, asset_name, assets
 from bot.core.site.model import Section
+from bot.core.site.single_html import paper_page
 from tests.chromium import NEEDED
 from tests.core.render.browser import Frame, widths
 from tests.core.site import samples, whole
@@ -47,7 +48,7 @@ def test_no_text_makes_a_page_wider_than_the_screen() -> None:
     pages = [
         html.index_page(of, sections),
         html.topic_page(of, sections[0], {samples.TODAY: 10**9}),
-        html.paper_page(of, card),
+        paper_page(of, card),
         html.author_page(of, Section(of.authors[0], [card])),
     ]
     opened = [page.replace(b"<details", b"<details open") for page in pages]

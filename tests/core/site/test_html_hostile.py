@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from bot.core.query import parse
 from bot.core.site import html
 from bot.core.site.model import Card, Section, Site, authors_of
+from bot.core.site.single_html import paper_page
 from tests import builders
 from tests.core.site import samples
 from tests.core.site.dom import Element, dom
@@ -84,7 +85,7 @@ def pages(of: Site, sections: list[Section]) -> list[bytes]:
         html.not_found_page(of),
     ]
     found += [html.author_page(of, Section(one, first.cards)) for one in of.authors]
-    return found + [html.paper_page(of, card) for section in sections for card in section.cards]
+    return found + [paper_page(of, card) for section in sections for card in section.cards]
 
 
 def check(page: Element) -> None:
@@ -131,7 +132,7 @@ def test_two_ways_to_do_harm_that_meet_do_none() -> None:
     assert len(index.all("tr", "row")) == len(chosen)
     check(index)
     for card in chosen[::5]:
-        check(dom(html.paper_page(of, card)))
+        check(dom(paper_page(of, card)))
 
 
 RIGHT_TO_LEFT = "עברית (ABC) 1"
@@ -144,7 +145,7 @@ def test_right_to_left_text_turns_round_nothing_beside_it(field: str) -> None:
     card = samples.card(**{field: words})
     for page in (
         html.index_page(of, [samples.section(of, "language", [card])]),
-        html.paper_page(of, card),
+        paper_page(of, card),
     ):
         body = dom(page).one("body")
         holding = [

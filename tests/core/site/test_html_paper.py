@@ -4,9 +4,9 @@ from dataclasses import replace
 from typing import Any
 
 from bot.core.model import Detail
-from bot.core.site import html
 from bot.core.site.bibtex import bibtex
 from bot.core.site.model import Card
+from bot.core.site.single_html import paper_page
 from tests import builders
 from tests.core.site import samples
 from tests.core.site.dom import Element, dom
@@ -15,7 +15,7 @@ SITE = samples.site(authors=("Ana García", "Li Wei", "li wei"))
 
 
 def page(topics: tuple[str, ...] = ("language",), **changes: Any) -> Element:
-    return dom(html.paper_page(SITE, samples.card(1, topics, **changes)))
+    return dom(paper_page(SITE, samples.card(1, topics, **changes)))
 
 
 def facts(of: Element) -> dict[str, str]:
@@ -84,7 +84,7 @@ def test_it_leads_to_arxiv_and_to_our_entries() -> None:
 
 def test_its_entry_is_the_one_of_its_file() -> None:
     one = samples.card(1, title="Of <b> & $x$")
-    (pre,) = dom(html.paper_page(SITE, one)).all("pre")
+    (pre,) = dom(paper_page(SITE, one)).all("pre")
     assert "".join(map(str, pre.inner)) == bibtex([one]).decode()
 
 
@@ -118,7 +118,7 @@ def test_a_paper_without_abstract_authors_or_title_has_a_page() -> None:
 
 def test_whoever_is_followed_leads_to_their_page_where_the_name_tells_which() -> None:
     base = builders.paper(1, authors=("ana garcía", "Li Wei", "Somebody Else", "A. García"))
-    one = dom(html.paper_page(SITE, Card(base, samples.TODAY, (), followed=(0, 1, 3))))
+    one = dom(paper_page(SITE, Card(base, samples.TODAY, (), followed=(0, 1, 3))))
     (link,) = one.one("p", "authors").all("a")
     assert (link.text, link.attributes["href"]) == ("ana garcía", "../../authors/ana-garcia.html")
     assert [name.text for name in one.all("strong", "who")] == ["Li Wei", "A. García"]
@@ -142,4 +142,4 @@ def test_what_stands_on_no_topic_came_on_no_day_of_the_archive() -> None:
 def test_a_page_hangs_on_no_other_paper_and_on_no_last_update() -> None:
     card = samples.card()
     later = replace(SITE, updated=None, counts={})
-    assert html.paper_page(SITE, card) == html.paper_page(later, card)
+    assert paper_page(SITE, card) == paper_page(later, card)

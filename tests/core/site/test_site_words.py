@@ -2,15 +2,23 @@
 
 from datetime import date
 
-from markupsafe import Markup
+from hypothesis import given
+from hypothesis import strategies as st
+from markupsafe import Markup, escape
 
-from bot.core.site.words import long_month, number, papers, peek, shown, title_of
+from bot.core.site.words import escaped, long_month, number, papers, peek, shown, title_of
 from tests.builders import paper
 
 
 def test_what_is_shown_is_escaped_once() -> None:
     assert shown('a < b & "c"') == Markup("a &lt; b &amp; &#34;c&#34;")
     assert shown("&lt;b&gt;") == Markup("&amp;lt;b&amp;gt;")
+
+
+@given(st.text(st.sampled_from("&<>'\"a;é#")))
+def test_text_is_escaped_as_everywhere_else(text: str) -> None:
+    assert escaped(text) == str(escape(text))
+    assert escaped(Markup(text)) == text
 
 
 def test_what_is_known_of_a_text_is_shown_for_it() -> None:

@@ -1,6 +1,5 @@
 """The survey of the shelves: counts, keys, and what they hang on."""
 
-from dataclasses import replace
 from datetime import UTC, date, datetime
 
 from hypothesis import given
@@ -82,7 +81,7 @@ def test_a_day_knows_its_neighbours_and_changes_with_them() -> None:
 
 
 def test_months_are_those_of_the_version_that_is_shown() -> None:
-    revised = replace(place(2), updated=datetime(2026, 2, 1, tzinfo=UTC))
+    revised = place(2)._replace(updated=datetime(2026, 2, 1, tzinfo=UTC))
     survey = surveyed(place(1), revised)
     assert survey.months("rag") == {date(2026, 2, 1): 1, date(2026, 1, 1): 1}
     assert [month for month, _ in survey.month_keys("rag")] == [date(2026, 1, 1), date(2026, 2, 1)]
@@ -120,7 +119,7 @@ def test_keys_change_with_a_paper_that_changes_comes_or_goes(
 ) -> None:
     before = keys(surveyed(*found))
     at = data.draw(st.integers(0, len(found) - 1))
-    changed = replace(found[at], stamp=found[at].stamp + 1)
+    changed = found[at]._replace(stamp=found[at].stamp + 1)
     assert keys(surveyed(*found[:at], changed, *found[at + 1 :])) != before
     assert keys(surveyed(*found[:at], *found[at + 1 :])) != before
     assert keys(surveyed(*found, place(100))) != before
