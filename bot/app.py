@@ -8,30 +8,29 @@ from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequenc
 from contextlib import AbstractContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
-from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
 from bot.compose import compose
 from bot.core.arxiv_calendar import Calendar
-from bot.core.errors import ConfigError, StoreError
+from bot.core.errors import StoreError
 from bot.core.model import Action, DeliveryId
 from bot.core.polling import FOLLOWERS, PollResult
 from bot.core.readers import Readers
 from bot.core.standing import Status
 from bot.core.subscription import Subscription, polled_for
 from bot.deliver import Terms, deliver
+from bot.entering import enter_notifiers, enter_sources
 from bot.heartbeat import Heartbeat
-from bot.interfaces import Messenger, Notifier, Reporting, Source, Store
+from bot.interfaces import Messenger, Notifier, Reporting, SignUps, Source, Store
+from bot.newcomers import Newcomers
 from bot.owner import Owner
 from bot.poll import poll
 from bot.refusals import note_kept, with_refused
 from bot.settings import Settings
 from bot.settings.holidays import calendar_of
-from bot.settings.installed import GROUP
-from bot.sources.gate import Gate
 from bot.store import SqliteStore, backup
-from bot.upkeep import index_some, prune_if_due, shelve_some
+from bot.upkeep import forget_signups, index_some, prune_if_due, shelve_some
 
 T = TypeVar("T")
 DRAIN = 25.0
@@ -52,6 +51,7 @@ class Parts:
     calendar: Calendar
     owner: Owner
     readers: Readers
+    newcomers: Newcomers
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,18 +106,36 @@ async def assembled(
     async with AsyncExitStack() as stack:
         store = await stack.enter_async_context(SqliteStore.open(settings.database))
         sources = await enter_sources(stack, settings) if "poll" in steps else ()
-        notifiers = (
-            await enter_notifiers(stack, settings, subscriptions) if "deliver" in steps else {}
-        )
+        notifiers = await enter_notifiers(stack, settings) if "deliver" in steps else {}
         if beside is not None:
             stack.enter_context(beside)
         email = notifiers.get("email")
         owner = Owner(settings, store, calendar, email if isinstance(email, Messenger) else None)
-        readers = Readers(subscriptions if "deliver" in steps else ())
-        parts = Parts(settings, subscriptions, store, sources, notifiers, calendar, owner, readers)
         await note_kept(store, settings, now)
-        await store.sync(subscriptions, now, shown=settings.shown())
-        yield parts
+        joined = await synchronise(store, settings, now)
+        subscriptions += tuple(joined.values())
+        readers = Readers(subscriptions if "deliver" in steps else ())
+        newcomers = Newcomers(store, settings.enrolment(), max(joined, default=0))
+        yield Parts(
+            settings=settings,
+            subscriptions=subscriptions,
+            store=store,
+            sources=sources,
+            notifiers=notifiers,
+            calendar=calendar,
+            owner=owner,
+            readers=readers,
+            newcomers=newcomers,
+        )
+
+
+async def synchronise(
+    store: Store, settings: Settings, now: datetime
+) -> Mapping[int, Subscription]:
+    """Make the ledger's rows equal to the configuration; give those who signed up."""
+    subscriptions, enrolment = settings.subscriptions(), settings.enrolment()
+    shown = settings.watched()
+    return await store.sync(subscriptions, now, shown=shown, enrolment=enrolment)
 
 
 Progress = Callable[[str, int, int], None]
@@ -129,7 +147,7 @@ async def poll_sources(
 ) -> tuple[PollResult, ...]:
     """Poll for all that the subscriptions need."""
     baselined = (await parts.store.head()).baselined
-    scopes = polled_for(parts.subscriptions, baselined, parts.settings.shown())
+    scopes = polled_for(parts.subscriptions, baselined, parts.settings.watched())
     for source in parts.sources:
         if progress is not None and isinstance(source, Reporting):
             source.on_progress = _named(source.name, progress)
@@ -177,6 +195,7 @@ async def run_once(
         if "deliver" in steps and not stop.is_set():
             look = await unless(stop, parts.owner.look(now), within=DRAIN)
             await unless(stop, prune_if_due(parts.store, settings, now), within=DRAIN)
+            await unless(stop, forget_signups(parts.store, now), within=DRAIN)
             await unless(stop, index_some(parts.store), within=DRAIN)
             await unless(stop, shelve_some(parts.store, settings), within=DRAIN)
     if set(steps) == set(STEPS) and look is not None and look.good and done.good:
@@ -238,37 +257,12 @@ async def unless(stop: asyncio.Event, work: Coroutine[Any, Any, T], *, within: f
     return None if working.cancelled() else working.result()
 
 
-async def enter_sources(stack: AsyncExitStack, settings: Settings) -> tuple[Source, ...]:
-    """Build every installed source that the configuration leaves on.
-
-    They share one gate, as arXiv's terms ask.
-    """
-    gate = Gate(settings.arxiv.min_interval)
-    factories = [one.load() for one in entry_points(group="daily_papers.sources")]
-    built = [factory(settings, gate) for factory in factories]
-    return tuple(
-        [await stack.enter_async_context(source) for source in built if source is not None]
-    )
-
-
-async def enter_notifiers(
-    stack: AsyncExitStack, settings: Settings, subscriptions: Sequence[Subscription]
-) -> dict[str, Notifier]:
-    """Build the notifiers of the channels that are in use, by subscribers or to tell the owner."""
-    installed = {one.name: one for one in entry_points(group=GROUP)}
-    notifiers: dict[str, Notifier] = {}
-    channels = {one.channel for one in subscriptions}
-    if settings.owner.email and settings.email is not None:
-        channels.add("email")
-    for channel in sorted(channels):
-        if channel not in installed:
-            raise ConfigError(
-                f"no notifier for the channel {channel!r} is installed. Install Daily Papers with "
-                "pip, or the package that brings this channel."
-            )
-        notifier = installed[channel].load()(settings)
-        notifiers[channel] = await stack.enter_async_context(notifier)
-    return notifiers
+async def everybody(store: Store | None, settings: Settings) -> tuple[Subscription, ...]:
+    """Give all subscriptions: those of the configuration, and of those who signed up."""
+    if not isinstance(store, SignUps):
+        return settings.subscriptions()
+    joined = await store.signed_up(settings.enrolment())
+    return (*settings.subscriptions(), *joined.values())
 
 
 @asynccontextmanager

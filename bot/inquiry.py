@@ -3,7 +3,7 @@
 from datetime import datetime
 from difflib import get_close_matches
 
-from bot.app import reading
+from bot.app import everybody, reading
 from bot.core.errors import ConfigError
 from bot.core.likely_id import typed_id
 from bot.core.story import Story
@@ -25,14 +25,14 @@ async def inquire(settings: Settings, subscriber: str, paper: str, now: datetime
         raise ConfigError(str(error)) from None
     story = Story(asked.base)
     async with reading(settings) as store:
+        subscriptions = await everybody(store, settings)
         if isinstance(store, Telling):
             story = await store.story(subscriber, asked.base, now)
-    subscriptions = settings.subscriptions()
     names = [one.name for one in settings.subscriber]
     if subscriber not in names and not story.held:
         raise ConfigError(_unknown(subscriber, names))
     wanted = [one for one in subscriptions if one.subscriber == subscriber]
-    scopes = polled_for(subscriptions, story.head.baselined, settings.shown())
+    scopes = polled_for(subscriptions, story.head.baselined, settings.watched())
     return answer(Question(subscriber, asked, wanted, scopes, now), story)
 
 

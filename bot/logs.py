@@ -52,8 +52,8 @@ _SECRET_TEXT = (
         ),
         rf"\1={REDACTED}",
     ),
-    # Who knows a page's address can unsubscribe its reader.
-    (re.compile(r"(/[um]/)[\w-]{16,}"), rf"\1{REDACTED}"),
+    # Who knows a page's address can unsubscribe its reader, or confirm what another asked for.
+    (re.compile(r"(/(?:[um]|signup)/)[\w-]{16,}"), rf"\1{REDACTED}"),
     # Slack's tokens and incoming webhooks, and what HTTP and SMTP log in with.
     (re.compile(r"\bxox[a-z](?:\.xox[a-z])?-[\w.-]+|\bxapp-[\w-]+"), REDACTED),
     (re.compile(r"(hooks\.slack\.com/(?:services|workflows|triggers)/)[\w/-]+"), rf"\1{REDACTED}"),

@@ -35,6 +35,8 @@ _COUNTS = {
     "gaps": "Ids that arXiv has given and that have not come.",
     "void": "Ids that were asked for until it was of no use.",
     "papers": "Ids in the ledger.",
+    "signed_up": "Subscriptions that their readers made by themselves.",
+    "signups": "Sign-ups that wait for their confirmation.",
 }
 _LENGTHS = {
     "suspended": "Addresses that are not written to.",

@@ -57,7 +57,7 @@ def status_json(found: Situation) -> dict[str, Any]:
     status = found.status
     counts = (
         *("due", "pending", "sent", "failed", "held", "uncertain", "papers", "announced"),
-        *("highest", "partial", "gaps", "void", "oldest_pending"),
+        *("highest", "partial", "gaps", "void", "oldest_pending", "signed_up", "signups"),
     )
     return {
         "announcement": _announcement_json(found),
@@ -107,6 +107,8 @@ def show_status(found: Situation, settings: Settings) -> None:
         f"{_count(status.due, 'digest')} due now"
         + (f"; the oldest waits since {_utc(status.oldest_pending)}" if status.pending else "")
     )
+    if status.signed_up or status.signups:
+        say(f"sign-ups: {status.signed_up:,} subscribed, {status.signups:,} not confirmed yet")
     _rows("source", ("source", "first", "found", "missing", "the newest of them"), _finds(status))
     baselines = [(one.scope, f"{one.known:,}", one.horizon) for one in status.baselines]
     missing = wanted_scopes(settings).difference(one.scope for one in status.baselines)
@@ -187,15 +189,14 @@ def _standings(status: Status, settings: Settings) -> list[tuple[str, str, str, 
 
 
 def _next(standing: Standing, schedule: Schedule | None) -> str:
-    """Tell when a subscription's next digest comes; one just removed is told in UTC."""
+    """Tell when a subscription's next digest comes, on its reader's clock."""
     if standing.suspended:
         return f"suspended: {standing.suspended}"
-    zone = schedule.timezone if schedule else "UTC"
     if standing.paused:
-        return f"paused by its reader until {local(standing.paused, zone)}"
+        return f"paused by its reader until {local(standing.paused, standing.timezone)}"
     if schedule is not None and schedule.at is None:
         return "immediately"
-    return local(standing.next_due, zone)
+    return local(standing.next_due, standing.timezone)
 
 
 def _rows(title: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:

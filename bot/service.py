@@ -9,7 +9,7 @@ from functools import partial
 
 import structlog
 
-from bot.app import DRAIN, Parts, assembled, poll_sources, terms_of
+from bot.app import DRAIN, Parts, assembled, poll_sources, synchronise, terms_of
 from bot.aside import aside
 from bot.compose import COMPLETION_WAIT, compose
 from bot.core.audience import Audience
@@ -21,7 +21,7 @@ from bot.heartbeat import Heartbeat
 from bot.interfaces import Measurable
 from bot.metrics import Metrics, served
 from bot.settings import Settings
-from bot.upkeep import index_some, prune_if_due, shelve_some
+from bot.upkeep import forget_signups, index_some, prune_if_due, shelve_some
 from bot.welcome import baseline_lines
 
 _log = structlog.get_logger()
@@ -137,7 +137,8 @@ class Service:
     async def _serve(self, parts: Parts) -> None:
         """Poll, compose and deliver side by side until it is time to turn; then drain."""
         # No pass uses it now: those of the generation before have ended, even cancelled ones.
-        await aside(partial(self._audience.become, parts.subscriptions))
+        offered = parts.settings.watched()
+        await aside(partial(self._audience.become, parts.subscriptions, offered))
         rounds = Rounds.resumed(parts.calendar, await parts.store.status(self._clock()))
         self._came_round = dict.fromkeys({"poll", "compose", *parts.notifiers}, self._clock())
         polling = asyncio.create_task(self._poll(parts, rounds))
@@ -183,12 +184,20 @@ class Service:
             now = self._clock()
             with _unless_busy("compose"):
                 if now < last - SET_BACK:  # what a clock that was ahead left behind is put right
-                    await parts.store.sync(parts.subscriptions, now)
+                    await synchronise(parts.store, parts.settings, now)
                 last = now
+                await self._welcome(parts, now)
                 if not rounds.comes_first(now):
                     await compose(parts.store, self._audience, now=now, wait=COMPLETION_WAIT)
                 self._came_round["compose"] = now
             await self._rest()
+
+    async def _welcome(self, parts: Parts, now: datetime) -> None:
+        """Come to know who has signed up since the last tick."""
+        if joined := await parts.newcomers.come(now):
+            self._audience.join(joined)
+            parts.readers.join(joined)
+            _log.info("service.joined", subscriptions=len(joined))
 
     async def _watch(self, parts: Parts, rounds: Rounds) -> None:
         """Tell the owner what is wrong, fetch the heartbeat while nothing is, prune once a day."""
@@ -206,6 +215,7 @@ class Service:
                     self._metrics.stands(look.status, look.announcing, now)
                     await self._measure(parts, now - SETTLED)
                     await prune_if_due(parts.store, parts.settings, now)
+                    await forget_signups(parts.store, now)
                     await index_some(parts.store)
                     await shelve_some(parts.store, parts.settings)
             await self._rest()

@@ -1,5 +1,6 @@
 """The commands that show papers to the world: as files, and over HTTP."""
 
+import gc
 from dataclasses import asdict
 from enum import StrEnum
 from functools import partial
@@ -53,6 +54,7 @@ def pages(
     with polling("Reading") as report:
         progress = report and partial(report, "papers")
         done = finish(make(settings, out, wanted, progress))
+    gc.freeze()  # the process ends: it need not look through all that it read for garbage
     if json:
         as_json(asdict(done))
     else:
@@ -76,11 +78,13 @@ def web(
     """Serve the pages by which readers choose and unsubscribe, and the bot's state, until stopped.
 
     Beside `run`, or whatever makes the passes. A proxy that speaks TLS hands requests on to it.
-    SIGTERM stops it cleanly.
+    SIGTERM stops it cleanly; SIGHUP reads the configuration anew, but for where it listens.
     """
     from bot.serving import serve
 
-    finish(serve(loaded(config, level="info"), host=host, port=port))
+    settings = loaded(config, level="info")
+    load = partial(loaded, config, level="info")
+    finish(serve(settings, host=host, port=port, load=load))
 
 
 def _told(first: Path, done: "Published") -> str:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from bot.app import reading
+from bot.app import everybody, reading
 from bot.core.announcing import Announcing, announcing
 from bot.core.coverage import Census
 from bot.core.model import Coverage
@@ -50,7 +50,7 @@ async def outlook(
 
 async def _since(store: Store, settings: Settings, since: datetime, now: datetime) -> Coverage:
     """Count what was announced since an instant in all that is subscribed to, and what matched."""
-    topics = {topic for one in settings.subscriptions() for topic in one.topics}
+    topics = {topic for one in await everybody(store, settings) for topic in one.topics}
     queries = Isolated(topic.query for topic in topics)
     head = await store.head()
     census, matched, after = Census(), set[str](), 0

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from operator import itemgetter
 
-from bot.app import enter_notifiers, enter_sources, reading
+from bot.app import everybody, reading
 from bot.compose import foresee
 from bot.core.digest import Digest, sections_of
 from bot.core.errors import ConfigError
@@ -14,8 +14,10 @@ from bot.core.model import Entry, Paper
 from bot.core.people import SAID_BY, Suspension, cure, suspension_of
 from bot.core.query.isolation import Isolated
 from bot.core.readers import Readers
+from bot.core.render.wording import names
 from bot.core.standing import Status
 from bot.core.subscription import Subscription
+from bot.entering import enter_notifiers, enter_sources
 from bot.interfaces import Checkable, Notifier, Probe, Store
 from bot.logs import hidden
 from bot.mailboxes import try_mailbox
@@ -31,11 +33,11 @@ async def preview(
     settings: Settings, subscriber: str | None, now: datetime
 ) -> list[tuple[Subscription, list[Digest]]]:
     """Tell, for each subscription, the digests that would be sent if all were due now."""
-    subscriptions = settings.subscriptions()
+    async with reading(settings) as store:
+        subscriptions = await everybody(store, settings)
+        foreseen = await foresee(store, subscriptions, now=now) if store else []
     named = {(one.subscriber, one.channel, one.address): one for one in subscriptions}
     readers = Readers(subscriptions)
-    async with reading(settings) as store:
-        foreseen = await foresee(store, subscriptions, now=now) if store else []
     previews = []
     for due, composition in foreseen:
         if subscriber is not None and due.subscriber != subscriber:
@@ -66,11 +68,12 @@ async def send_test(
 
     It shows the newest stored papers that match, or else `samples`; the ledger is not touched.
     """
-    subscriptions = [one for one in settings.subscriptions() if one.subscriber == subscriber]
-    if not subscriptions:
-        names = ", ".join(sorted({one.subscriber for one in settings.subscriptions()}))
-        raise ConfigError(f"no subscriber is named {subscriber!r}. There are: {names}.")
     async with reading(settings) as store:
+        known = await everybody(store, settings)
+        subscriptions = [one for one in known if one.subscriber == subscriber]
+        if not subscriptions:
+            names = ", ".join(sorted({one.subscriber for one in known}))
+            raise ConfigError(f"no subscriber is named {subscriber!r}. There are: {names}.")
         entries = await _newest(store, subscriptions[0], now) if store else []
         suspended = _suspended(await store.status(now)) if store else {}
     if not entries:
@@ -79,7 +82,7 @@ async def send_test(
         entries = [Entry(paper, (heading,)) for paper in samples]
     digest = _test_digest(subscriptions[0], entries, now)
     async with AsyncExitStack() as stack:
-        notifiers = await enter_notifiers(stack, settings, subscriptions)
+        notifiers = await enter_notifiers(stack, settings, {one.channel for one in subscriptions})
         probes = [
             await _try_send(notifiers[one.channel], one, digest)
             if (one.channel, one.address.casefold()) not in suspended
@@ -152,16 +155,32 @@ async def check(settings: Settings) -> list[Probe]:
         for source in await enter_sources(stack, settings):
             probes += await _probe(source, source.name, ())
         probes += [await probe(one, contact=settings.contact) for one in settings.acl.data]
-        for channel, notifier in (await enter_notifiers(stack, settings, subscriptions)).items():
+        for channel, notifier in (await enter_notifiers(stack, settings)).items():
             addresses = [one.address for one in subscriptions if one.channel == channel]
             addresses += settings.owner.email if channel == "email" else ()
             probes += await _probe(notifier, channel, list(dict.fromkeys(addresses)))
     probes += await probe_pages(settings.web.public_url)
+    probes += _entrance(settings)
     if settings.owner.email and settings.email is None:
         cure = "nobody can be told what is wrong: add [email], or remove owner.email"
         probes.append(Probe("owner.email", ok=False, detail=cure))
     probes += await try_mailbox(settings)
     return _without_secrets(probes, settings)
+
+
+def _entrance(settings: Settings) -> list[Probe]:
+    """Tell whether people can sign up, where, and who."""
+    if "signup" not in settings.model_fields_set:
+        return []
+    enrolment, domains = settings.enrolment(), settings.signup.domains
+    if not enrolment.open:
+        cure = "closed: none of its topics can be read; mend their queries"
+        return [Probe("sign-up", ok=False, detail=cure)]
+    who = f"addresses of {names(domains, len(domains), 'or')}" if domains else "any address"
+    count = len(enrolment.topics)
+    topics = "1 topic" if count == 1 else f"{count} topics"
+    said = f"open to {who} at {settings.web.public_url}/signup, with {topics} to choose from"
+    return [Probe("sign-up", ok=True, detail=said)]
 
 
 def _without_secrets(probes: Sequence[Probe], settings: Settings) -> list[Probe]:

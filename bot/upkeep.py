@@ -1,4 +1,4 @@
-"""What the ledger needs beside the three steps: the old is pruned, the new indexed and shelved."""
+"""What the ledger needs beside the three steps: the old goes, the new is indexed and shelved."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
@@ -10,7 +10,7 @@ from bot.core.errors import DatabaseUnusable, StoreError
 from bot.core.polling import Batch, Mark
 from bot.core.query import Query
 from bot.core.standing import Pruned
-from bot.interfaces import Prunable, Searchable, Shelving, Store
+from bot.interfaces import Prunable, Searchable, Shelving, SignUps, Store
 from bot.settings import Settings
 from bot.settings.shelves import shelved_queries
 
@@ -53,6 +53,23 @@ async def prune_if_due(store: Store, settings: Settings, now: datetime) -> Prune
         "upkeep.done", papers=pruned.papers, deliveries=pruned.deliveries, octets=pruned.octets
     )
     return pruned
+
+
+async def forget_signups(store: Store, now: datetime) -> None:
+    """Forget the addresses of those who signed up and did not confirm it in time.
+
+    Raises StoreError where the ledger itself fails.
+    """
+    if isinstance(store, SignUps):
+        try:
+            forgotten = await store.forget_signups(now)
+        except DatabaseUnusable:
+            raise
+        except StoreError as failure:
+            _log.warning("signups.postponed", error=str(failure))
+        else:
+            if forgotten:
+                _log.info("signups.forgotten", count=forgotten)
 
 
 async def index_some(store: Store) -> None:

@@ -21,15 +21,15 @@ def baseline_lines(polls: Sequence[PollResult], status: Status, settings: Settin
         return ["The baseline is not complete: nothing is sent before a poll has seen it whole."]
     if not any(at == one.at for one in polls for at in known.values()):
         return []
-    if not settings.subscriber:
+    if not status.standings:
         return [f"{status.papers:,} papers known; `daily-papers pages --out DIR` shows them"]
     schedules = schedules_of(settings)
-    timed = [one for one in status.standings if schedules[one.subscriber].at is not None]
+    at_once = {name for name, one in schedules.items() if one.at is None}
+    timed = [one for one in status.standings if one.subscriber not in at_once]
     first = min(timed, key=lambda one: one.next_due, default=None)
     when = "as soon as something is announced"
     if first is not None:
-        zone = schedules[first.subscriber].timezone
-        when = f"{local(first.next_due, zone)} for {first.subscriber}"
+        when = f"{local(first.next_due, first.timezone)} for {first.subscriber}"
     return [f"{status.papers:,} papers known; first digest {when}"]
 
 
@@ -46,4 +46,4 @@ def schedules_of(settings: Settings) -> dict[str, Schedule]:
 
 def wanted_scopes(settings: Settings) -> frozenset[str]:
     """Give the scopes that the configuration needs."""
-    return polled_for(settings.subscriptions(), (), settings.shown())
+    return polled_for(settings.subscriptions(), (), settings.watched())

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bot import app, trial
+from bot import app, entering, trial
 from bot.core.errors import ConfigError
 from bot.interfaces import Probe
 from bot.settings import Settings, load
@@ -39,7 +39,7 @@ class BrokenCheck(RecordingNotifier):
 async def test_a_channel_without_an_installed_notifier_is_named(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(app, "entry_points", lambda group: ())
+    monkeypatch.setattr(entering, "entry_points", lambda group: ())
     with pytest.raises(ConfigError, match="'maildir'"):
         await trial.check(settings(tmp_path))
 
@@ -62,7 +62,7 @@ async def test_check_tells_of_parts_that_cannot_be_tried_or_break(
             return lambda _: notifier
 
     points = {"daily_papers.notifiers": [Point()], "daily_papers.sources": []}
-    monkeypatch.setattr(app, "entry_points", lambda group: points[group])
+    monkeypatch.setattr(entering, "entry_points", lambda group: points[group])
     (probe,) = await trial.check(settings(tmp_path))
     assert probe.ok is ok
     assert said in probe.detail
@@ -79,9 +79,9 @@ async def test_a_source_that_the_configuration_turns_off_is_not_there(
         def load(self) -> object:
             return lambda *_: nullcontext(ScriptedSource([], name="on"))
 
-    monkeypatch.setattr(app, "entry_points", lambda group: [Off(), On(), Off()])
+    monkeypatch.setattr(entering, "entry_points", lambda group: [Off(), On(), Off()])
     async with AsyncExitStack() as stack:
-        sources = await app.enter_sources(stack, settings(tmp_path))
+        sources = await entering.enter_sources(stack, settings(tmp_path))
     assert [source.name for source in sources] == ["on"]
 
 

@@ -167,6 +167,7 @@ SECRET_EVENTS: dict[str, dict[str, Any]] = {
     "a Slack token in a sentence": {"error": "sent xoxb-123-hunter2 to Slack"},
     "a Slack webhook": {"url": "https://hooks.slack.com/services/T0/B0/hunter2"},
     "a reader's page": {"said": "GET /papers/u/mR4tXq0c2dE8a1Bhunter2?x HTTP/1.1"},
+    "who confirms": {"said": "GET /papers/signup/mR4tXq0c2dE8a1Bhunter2?x HTTP/1.1"},
     "an HTTP log-in": {"error": "Authorization: Bearer hunter2.hunter2"},
     "an SMTP log-in": {"error": "b'AUTH PLAIN AGFuYQBodW50ZXIyhunter2'"},
     "an assignment": {"error": "connect(password='hunter2', port=1)"},

@@ -153,6 +153,7 @@ def test_a_port_that_is_taken_is_named_by_its_key(port: int) -> None:
         pass
 
 
+@pytest.mark.slow
 def test_a_port_is_free_again_at_the_end(port: int) -> None:
     for _ in range(3):
         assert numbers(everything(), port)

@@ -122,6 +122,7 @@ def command(*words: str, monkeypatch: pytest.MonkeyPatch) -> None:
     assert left.value.code in (0, None)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 def test_the_same_days_on_two_databases_give_the_same_bytes(
     name: str, request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -135,6 +136,7 @@ def test_the_same_days_on_two_databases_give_the_same_bytes(
     assert second == first
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 def test_the_last_day_on_a_backup_from_before_it_gives_the_same_bytes(
     name: str, request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

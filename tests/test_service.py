@@ -274,6 +274,7 @@ async def test_fault_44_a_reload_that_cannot_be_used_leaves_the_old_one(
         await until(lambda: len(world.mail.messages) == 1)
 
 
+@pytest.mark.slow
 async def test_fault_37_a_channel_that_hangs_keeps_no_other_waiting(world: Loopback) -> None:
     world.configure(
         reader("ana", slack='["#papers"]') + reader("ben", deliver_at='"09:00"', days='["tue"]')
@@ -413,6 +414,7 @@ async def test_a_dead_bot_sends_no_heartbeat(world: Loopback) -> None:
         assert len(listening.requests) == 1
 
 
+@pytest.mark.slow
 async def test_while_no_source_answers_there_is_no_heartbeat(world: Loopback) -> None:
     async with monitor() as listening:
         owned(world, listening.url)
@@ -494,6 +496,7 @@ async def test_a_poll_that_hangs_stops_the_heartbeat_and_nothing_else(world: Loo
             world.arxiv.fault = None
 
 
+@pytest.mark.slow
 async def test_the_owner_is_told_once_when_nothing_comes_and_once_when_it_came_after_all(
     world: Loopback,
 ) -> None:

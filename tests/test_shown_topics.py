@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bot import app
+from bot import app, entering
 from bot.core.polling import Batch
 from bot.inquiry import inquire
 from bot.settings import Settings, load
@@ -52,7 +52,7 @@ def source(monkeypatch: pytest.MonkeyPatch) -> ScriptedSource:
     sources = [Point("scripted", lambda *_: nullcontext(scripted))]
     notifiers = [Point("maildir", lambda *_: RecordingNotifier())]
     points = {"daily_papers.sources": sources, "daily_papers.notifiers": notifiers}
-    monkeypatch.setattr(app, "entry_points", lambda group: points[group])
+    monkeypatch.setattr(entering, "entry_points", lambda group: points[group])
     return scripted
 
 

@@ -60,6 +60,7 @@ def test_a_few_seeds_keep_every_invariant_at_the_source_seam() -> None:
     assert_sound(FEW, "seam")
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(600)
 def test_a_few_seeds_keep_every_invariant_through_bytes_and_sockets() -> None:
     assert_sound(FEW_BYTES, "bytes")

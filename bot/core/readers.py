@@ -44,10 +44,14 @@ class Readers:
     """
 
     def __init__(self, subscriptions: Iterable[Subscription] = ()) -> None:
-        self._subscriptions = {
-            (one.subscriber, one.channel, one.address): one for one in subscriptions
-        }
+        self._subscriptions: dict[Identity, Subscription] = {}
         self._told = lru_cache(maxsize=MOST)(_told)
+        self.join(subscriptions)
+
+    def join(self, subscriptions: Iterable[Subscription]) -> None:
+        """Come to know more of them."""
+        for one in subscriptions:
+            self._subscriptions[one.subscriber, one.channel, one.address] = one
 
     def style(self, reader: Identity) -> Style:
         """Tell how a reader wants digests to look."""

@@ -37,7 +37,10 @@ class Head:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """One subscription as `status` shows it; `paused` is until when its reader wants it to wait."""
+    """One subscription as `status` shows it; `paused` is until when its reader wants it to wait.
+
+    `timezone` is its reader's.
+    """
 
     subscriber: str
     channel: str
@@ -45,6 +48,7 @@ class Standing:
     next_due: datetime
     suspended: str | None = None
     paused: datetime | None = None
+    timezone: str = "UTC"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +77,8 @@ class Status:
     by kind what came back in 30 days, and `policy` has what those servers said that want no mail of
     ours; `plain` are digests of these days that went as titles and links alone. `paused` are
     channels; `reader_pauses` subscriptions that wait as their readers wish, and `topics_off` what
-    readers have turned off. `refused` topics are added to what the ledger tells.
+    readers have turned off. `signed_up` subscriptions were made by their readers, and
+    `signups` wait for their confirmation. `refused` topics are added to what the ledger tells.
     """
 
     polls: tuple[PollResult, ...] = ()
@@ -103,6 +108,8 @@ class Status:
     bounced: Mapping[str, int] = field(default_factory=dict)
     policy: tuple[Mapping[str, str], ...] = ()
     plain: tuple[Mapping[str, str], ...] = ()
+    signed_up: int = 0
+    signups: int = 0
     refused: tuple[Refusal, ...] = ()
 
 

@@ -9,6 +9,7 @@ from bot.interfaces.abilities import (
     Shelving,
     Telling,
 )
+from bot.interfaces.signing import SignUps
 from bot.interfaces.steps import (
     Checkable,
     Following,
@@ -35,6 +36,7 @@ __all__ = [
     "Reporting",
     "Searchable",
     "Shelving",
+    "SignUps",
     "Source",
     "Store",
     "Telling",

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any, Literal, Protocol, runtime_checkable
 
 from bot.core.digest import Digest
+from bot.core.enrolment import Enrolment
 from bot.core.model import (
     Action,
     Announcement,
@@ -116,8 +117,13 @@ class Store(Protocol):
     """The ledger. Each method is one transaction; `now` is given, never read from a clock."""
 
     async def sync(
-        self, subscriptions: Sequence[Subscription], now: datetime, *, shown: Sequence[Topic] = ()
-    ) -> None:
+        self,
+        subscriptions: Sequence[Subscription],
+        now: datetime,
+        *,
+        shown: Sequence[Topic] = (),
+        enrolment: Enrolment | None = None,
+    ) -> Mapping[int, Subscription]:
         """Make the rows whose origin is the configuration equal to `subscriptions`.
 
         New rows and new (topic, query hash) pairs get a cursor at the head of the log; a topic
@@ -129,6 +135,10 @@ class Store(Protocol):
 
         Refused topics keep their cursors, which rest, and while there are any every baseline stays.
         One that is mended goes on with its cursor, or with another query from where it was refused.
+
+        Those who signed up are subscribed by the `enrolment`, as `SignUps.enrol` does, and given by
+        the ids of their rows. Whom the configuration names itself now, by the address, it takes
+        over as they are.
         """
         ...
 

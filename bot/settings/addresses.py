@@ -88,7 +88,7 @@ def _bounces(value: str) -> str:
             f"{shown(value)} must be ASCII before the @, for every mail server. Write an address "
             'such as "bounces@example.org".'
         )
-    written = f"{local}@{_mail_domain(domain)}"
+    written = f"{local}@{mail_domain(domain)}"
     try:
         return_path(written, _HIGHEST, "")
     except ValueError:
@@ -99,8 +99,8 @@ def _bounces(value: str) -> str:
     return written
 
 
-def _mail_domain(value: str) -> str:
-    """Give a domain in its ASCII form and in lower case."""
+def mail_domain(value: str) -> str:
+    """Give a domain in its ASCII form and in lower case; raises ValueError for what is none."""
     try:
         return email_validator.validate_email(
             f"x@{value}", check_deliverability=False, globally_deliverable=False
@@ -145,10 +145,10 @@ Sender = Annotated[str, AfterValidator(_sender)]
 """A bare address, or a name, quoted where it must be, and an address in angle brackets."""
 Bounces = Annotated[Annotated[str, AfterValidator(_bounces)] | None, BeforeValidator(_something)]
 """An address in ASCII with room for what a return path adds, or nothing: an empty string."""
-MailDomain = Annotated[
-    Annotated[str, AfterValidator(_mail_domain)] | None, BeforeValidator(_something)
-]
-"""A domain in its ASCII form and in lower case, or nothing."""
+Domain = Annotated[str, AfterValidator(mail_domain)]
+"""A domain in its ASCII form and in lower case."""
+MailDomain = Annotated[Domain | None, BeforeValidator(_something)]
+"""Such a domain, or nothing."""
 Selector = Annotated[Annotated[str, AfterValidator(_selector)] | None, BeforeValidator(_something)]
 """The name of a DKIM key, one label or several with dots between; or nothing."""
 Contact = Annotated[str, AfterValidator(_contact)]

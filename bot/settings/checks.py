@@ -44,7 +44,9 @@ def disagreements(data: Mapping[str, Any], faulty: frozenset[Loc]) -> Iterator[P
     yield from _anybody(data)
     yield from hook_urls.lacking(data)
     known = {name for _, topic in _tables(data, "topic") if (name := _text(topic, "name"))}
-    yield from _topics_known(("pages",), _table(data, "pages"), known)
+    for key in ("pages", "signup"):
+        yield from _topics_known((key,), _table(data, key), known)
+    yield from _signing_up(data)
     for loc, subscriber in _tables(data, "subscriber"):
         yield from _topics_known(loc, subscriber, known)
         yield from reached.problems(loc, subscriber)
@@ -241,9 +243,28 @@ def _anybody(data: Mapping[str, Any]) -> Iterator[Problem]:
     if "topic" not in data:
         text = 'there is no topic. Add [[topic]] with a name and keywords = ["…"].'
         yield Problem(("topic",), text)
-    if "subscriber" not in data and "pages" not in data:
+    if not {"subscriber", "pages", "signup"} & data.keys():
         text = 'there is no subscriber. Add [[subscriber]] with a name and maildir = ["var/mail"].'
         yield Problem(("subscriber",), text)
+
+
+def _signing_up(data: Mapping[str, Any]) -> Iterator[Problem]:
+    """Find what is lacking to ask an address whether it is really theirs who entered it."""
+    if "signup" not in data:
+        return
+    if "email" not in data and not any(one.get("email") for _, one in _tables(data, "subscriber")):
+        yield Problem(
+            ("email",),
+            "the section [email] is missing, but [signup] sends everybody who signs up a message "
+            'to confirm it. Add [email] with host = "smtp.example.org" and '
+            'sender = "Daily Papers <papers@example.org>".',
+        )
+    if not _table(data, "web").get("public_url"):
+        yield Problem(
+            ("web", "public_url"),
+            "it is missing, but the messages of [signup] link to it. Add "
+            'public_url = "https://papers.example.org" to [web].',
+        )
 
 
 def _table(data: Mapping[str, Any], key: str) -> Mapping[str, Any]:

@@ -9,6 +9,7 @@ from bot.settings.installed import channels
 from bot.settings.mail import EmailSettings
 from bot.settings.model import Settings
 from bot.settings.returned import BouncesSettings
+from bot.settings.signup import SignupSettings
 from bot.settings.tables import (
     AclSettings,
     ArxivSettings,
@@ -34,6 +35,7 @@ SECTIONS: dict[str, type[BaseModel]] = {
     "metrics": MetricsSettings,
     "web": WebSettings,
     "pages": PagesSettings,
+    "signup": SignupSettings,
     "acl": AclSettings,
 }
 """The tables that stand once."""

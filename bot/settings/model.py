@@ -8,6 +8,7 @@ from typing import Self
 from pydantic import Field, PrivateAttr
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from bot.core.enrolment import Enrolment
 from bot.core.refusal import Refusal
 from bot.core.subscription import Subscription, Topic
 from bot.settings import subscriptions
@@ -15,6 +16,7 @@ from bot.settings.apprise_urls import secrets_of
 from bot.settings.mail import EmailSettings
 from bot.settings.places import FilePath
 from bot.settings.returned import BouncesSettings
+from bot.settings.signup import SignupSettings, enrolment_of
 from bot.settings.tables import (
     AclSettings,
     ArxivSettings,
@@ -62,6 +64,7 @@ class Settings(BaseSettings):
     metrics: MetricsSettings = MetricsSettings()
     web: WebSettings = WebSettings()
     pages: PagesSettings = PagesSettings()
+    signup: SignupSettings = SignupSettings()
     acl: AclSettings = AclSettings()
     webhook: tuple[WebhookSettings, ...] = ()
     topic: tuple[TopicSettings, ...] = ()
@@ -133,6 +136,18 @@ class Settings(BaseSettings):
         wanted = self.pages.topics
         topics = {one.name: one.topic for one in self.topic}
         return tuple(topics[one] for one in wanted or topics if one in topics)
+
+    def enrolment(self) -> Enrolment:
+        """Say how those are subscribed who sign up by themselves, and whether they may."""
+        return enrolment_of(self)
+
+    def watched(self) -> tuple[Topic, ...]:
+        """Give the topics that are polled for though nobody may be subscribed to them.
+
+        Those of the pages, and those that may be chosen by whoever signs up.
+        """
+        asked = self.enrolment()
+        return tuple(dict.fromkeys((*self.shown(), *(asked.topics if asked.open else ()))))
 
     def subscriptions(self) -> tuple[Subscription, ...]:
         """One for each subscriber, channel and address, in the order of the file."""

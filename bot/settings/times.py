@@ -80,7 +80,8 @@ def _within_polls(value: timedelta) -> timedelta:
     return value
 
 
-def _hour(value: object) -> time | None:
+def hour(value: object) -> time | None:
+    """Read a local time; None stands for "immediately". Raises ValueError for anything else."""
     if value is None or value == "immediately":
         return None
     if isinstance(value, time):
@@ -94,6 +95,12 @@ def _hour(value: object) -> time | None:
         f'{shown(value)} is not an hour. Write "HH:MM" between "00:00" and "23:59", such as '
         '"08:30", or "immediately".'
     )
+
+
+def _on_a_clock(value: time | None) -> time:
+    if value is None:
+        raise ValueError('"immediately" is no hour. Write one, such as "08:30".')
+    return value
 
 
 def _day(value: str) -> str:
@@ -111,6 +118,8 @@ Retention = Annotated[Span, AfterValidator(_beyond_reach)]
 """How long what is settled is kept."""
 Reach = Annotated[Span, AfterValidator(_within_polls)]
 """How far into the past a first digest may go: no poll looks further."""
-Hour = Annotated[time | None, BeforeValidator(_hour)]
+Hour = Annotated[time | None, BeforeValidator(hour)]
 """A local time to the minute; None stands for "immediately"."""
+ClockTime = Annotated[Hour, AfterValidator(_on_a_clock)]
+"""A local time to the minute."""
 Day = Annotated[str, AfterValidator(_day)]

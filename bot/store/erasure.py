@@ -19,6 +19,11 @@ OVERWRITE = "PRAGMA secure_delete = ON"
 # What refers to another row goes before it; what came back goes with its delivery.
 ERASE = (
     """
+    DELETE FROM signups WHERE EXISTS (
+        SELECT 1 FROM subscriptions AS s WHERE s.id IN (SELECT value FROM json_each(?))
+            AND s.channel = 'email' AND signups.address = s.address)
+    """,
+    """
     DELETE FROM topics_off WHERE EXISTS (
         SELECT 1 FROM subscriptions AS s WHERE s.id IN (SELECT value FROM json_each(?))
             AND topics_off.channel = s.channel AND topics_off.address = s.address
@@ -73,6 +78,13 @@ FROM subscriptions AS s CROSS JOIN topics_off AS x
 WHERE s.id IN (SELECT value FROM json_each(?)) ORDER BY s.id, x.topic
 """
 
+READ_SIGNUPS = """
+SELECT s.id AS holder, w.topics, w.schedule, w.asked AS asked_at, w.expires AS expires_at
+FROM signups AS w CROSS JOIN subscriptions AS s
+    ON s.channel = 'email' AND w.address = s.address
+WHERE s.id IN (SELECT value FROM json_each(?)) ORDER BY w.asked, w.token
+"""
+
 READ_PAUSES = """
 SELECT s.id AS holder, r.at, r.until AS until_at
 FROM subscriptions AS s CROSS JOIN reader_pauses AS r
@@ -121,9 +133,13 @@ def erase(db: Database, who: Who) -> list[Person]:
     return erased
 
 
-def forget_former_pages(db: Database) -> None:
-    """Empty the write-ahead log, outside a transaction, unless somebody else reads or writes."""
-    db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+def forget_former_pages(db: Database) -> bool:
+    """Empty the write-ahead log, outside a transaction, unless somebody else reads or writes.
+
+    Tells whether it is empty.
+    """
+    ((busy, *_),) = db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+    return not busy
 
 
 def suspend_again(db: Database, places: Iterable[Place]) -> None:
@@ -147,6 +163,7 @@ def export(db: Database, who: Who) -> Row:
     _hang(subscriptions, "suspensions", _rows(db, READ_SUSPENSIONS, ids))
     _hang(subscriptions, "topics", _rows(db, READ_TOPICS, ids))
     _hang(subscriptions, "topics_off", _rows(db, READ_OFF, ids))
+    _hang(subscriptions, "signups", _rows(db, READ_SIGNUPS, ids))
     _hang(subscriptions, "pauses", _rows(db, READ_PAUSES, ids))
     _hang(subscriptions, "deliveries", deliveries)
     return {"subscriptions": subscriptions}

@@ -11,10 +11,12 @@ from bot.store.choices_schema import CHOICES
 from bot.store.cursors import BEGINNINGS
 from bot.store.edition import RULES_OF_CURSORS
 from bot.store.later import AFFILIATIONS, READING
+from bot.store.outbox_schema import OUTBOX, PLAIN
 from bot.store.people_schema import make_people
 from bot.store.readable_schema import READABLE
 from bot.store.search_schema import QUEUE, SEARCH
 from bot.store.shelves_schema import SHELVES
+from bot.store.signups_schema import SIGNUPS
 from bot.store.sources_schema import SOURCES
 
 migrations = Migrations("daily-papers")
@@ -35,7 +37,7 @@ def create_subscriptions(db: Database) -> None:
 @migrations(name="0003-outbox")
 def create_outbox(db: Database) -> None:
     """Make deliveries and the papers that each of them gives."""
-    db.executescript(_OUTBOX)
+    db.executescript(OUTBOX)
 
 
 @migrations(name="0004-sources")
@@ -112,7 +114,14 @@ def create_shelves(db: Database) -> None:
 @migrations(name="0014-plain")
 def find_plain(db: Database) -> None:
     """Let those digests be found that were sent as titles and links alone."""
-    db.execute(_PLAIN)
+    db.execute(PLAIN)
+
+
+@migrations(name="0015-signups")
+def create_signups(db: Database) -> None:
+    """Make room for sign-ups that wait for their confirmation, and for what may be chosen."""
+    for statement in SIGNUPS:
+        db.execute(statement)
 
 
 NAMES = frozenset(
@@ -120,7 +129,7 @@ NAMES = frozenset(
         *("0001-log", "0002-subscriptions", "0003-outbox", "0004-sources", "0005-search"),
         *("0006-beginnings", "0007-reading", "0008-queue", "0009-affiliations"),
         *("0010-people", "0011-readable", "0012-choices", "0013-shelves"),
-        "0014-plain",
+        *("0014-plain", "0015-signups"),
     }
 )
 """Every step there is: a database with another one was made by a newer version."""
@@ -243,57 +252,4 @@ CREATE TABLE pauses (
     reason TEXT NOT NULL,
     at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
-"""
-
-_OUTBOX = """
-CREATE TABLE deliveries (
-    id INTEGER PRIMARY KEY AUTOINCREMENT,
-    key TEXT NOT NULL UNIQUE,
-    subscription INTEGER NOT NULL REFERENCES subscriptions(id),
-    channel TEXT NOT NULL,
-    slot INTEGER NOT NULL,
-    part INTEGER NOT NULL,
-    parts INTEGER NOT NULL,
-    state TEXT NOT NULL
-        CHECK (state IN ('pending', 'sending', 'sent', 'failed', 'held', 'dropped')),
-    created_at INTEGER NOT NULL,
-    next_at INTEGER NOT NULL,
-    attempts INTEGER NOT NULL DEFAULT 0,
-    uncertain INTEGER NOT NULL DEFAULT 0,  -- attempts that may have been accepted
-    owner TEXT,
-    lease_until INTEGER,
-    settled_at INTEGER,
-    error TEXT
-) STRICT;
-
-CREATE INDEX deliveries_pending ON deliveries(channel, next_at, id) WHERE state = 'pending';
-
-CREATE INDEX deliveries_sending ON deliveries(channel, next_at, id) WHERE state = 'sending';
-
-CREATE INDEX deliveries_of_subscription ON deliveries(subscription, state);
-
-CREATE INDEX deliveries_by_state ON deliveries(state);
-
-CREATE INDEX deliveries_uncertain ON deliveries(id) WHERE uncertain > 0;
-
--- A paper is live in the one delivery that gave it to the subscription, or is going to; in a
--- delivery that failed for good it is not, and may be given again.
-CREATE TABLE delivery_papers (
-    delivery INTEGER NOT NULL REFERENCES deliveries(id),
-    position INTEGER NOT NULL,
-    subscription INTEGER NOT NULL REFERENCES subscriptions(id),
-    paper TEXT NOT NULL REFERENCES papers(id),
-    topics TEXT NOT NULL,
-    kind TEXT NOT NULL,
-    live INTEGER NOT NULL DEFAULT 1,
-    PRIMARY KEY (delivery, position)
-) STRICT, WITHOUT ROWID;
-
-CREATE UNIQUE INDEX papers_given ON delivery_papers(subscription, paper) WHERE live;
-
-CREATE INDEX papers_returned ON delivery_papers(subscription, paper) WHERE NOT live;
-"""
-
-_PLAIN = """
-CREATE INDEX deliveries_plain ON deliveries(settled_at) WHERE state = 'sent' AND error IS NOT NULL
 """

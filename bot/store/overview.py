@@ -100,9 +100,22 @@ FROM reader_pauses AS r CROSS JOIN subscriptions AS s
 WHERE r.until > ? AND s.active ORDER BY r.until, s.id LIMIT ?
 """
 
+# Of those who signed up it is only what they did not choose.
 READ_TOPICS_OFF = """
 SELECT x.subscriber, x.channel, x.address, x.topic, x.at FROM topics_off AS x
+WHERE NOT EXISTS (
+    SELECT 1 FROM subscriptions AS s WHERE s.channel = x.channel
+        AND s.address = x.address COLLATE NOCASE AND s.subscriber = x.subscriber
+        AND s.origin = 'web')
 ORDER BY x.at DESC, x.subscriber, x.topic LIMIT ?
+"""
+
+COUNT_SIGNUPS = """
+SELECT
+    (SELECT count(*) FROM subscriptions INDEXED BY subscriptions_signed_up
+     WHERE origin = 'web' AND active),
+    (SELECT count(*) FROM signups
+     WHERE NOT known AND subscription IS NULL AND expires > :now)
 """
 
 READ_QUARANTINE = "SELECT id, error, source, at FROM quarantine ORDER BY at DESC, id LIMIT ?"
@@ -129,7 +142,7 @@ SELECT s.subscriber, s.channel, s.address, s.next_due, (
     SELECT x.reason FROM suppressions AS x WHERE x.channel = s.channel AND x.address = s.address
     ORDER BY x.decided_by DESC LIMIT 1), (
     SELECT r.until FROM reader_pauses AS r
-    WHERE r.channel = s.channel AND r.address = s.address AND r.until > :now)
+    WHERE r.channel = s.channel AND r.address = s.address AND r.until > :now), s.timezone
 FROM subscriptions AS s
 WHERE active ORDER BY s.next_due, s.id LIMIT :limit
 """
@@ -165,6 +178,8 @@ def status(db: Database, now: datetime) -> Status:
         oldest_pending=to_instant_or_none(oldest),
         undelivered={(row[0], row[1]): row[2] for row in db.execute(COUNT_UNDELIVERED)},
     )
+    signed_up, signups = db.execute(COUNT_SIGNUPS, {"now": at}).fetchone()
+    told = replace(told, signed_up=signed_up, signups=signups)
     return _with_lately(db, _with_arxiv(db, told), to_micros(now - LATELY))
 
 
@@ -209,7 +224,7 @@ def _standings(db: Database, now: int) -> Iterator[Standing]:
     """Read the subscriptions, the next one due first."""
     for row in db.execute(READ_STANDINGS, {"now": now, "limit": LIMIT}):
         paused = to_instant_or_none(row[5])
-        yield Standing(row[0], row[1], row[2], to_instant(row[3]), row[4], paused)
+        yield Standing(row[0], row[1], row[2], to_instant(row[3]), row[4], paused, row[6])
 
 
 def _texts(db: Database, query: str, *values: int) -> Iterator[dict[str, str]]:

@@ -6,11 +6,13 @@ from typing import NamedTuple
 
 from sqlite_utils import Database
 
+from bot.core.enrolment import Enrolment
 from bot.core.model import Due, SubscriptionId
 from bot.core.schedule import next_slot
 from bot.core.subscription import Subscription, Topic, polled_for
 from bot.store import choices, clock, cursors, later, returns, scopes
 from bot.store.choices_schema import PAUSED
+from bot.store.enrolment import adopt, enrol
 from bot.store.erasure import suspend_again
 from bot.store.people_schema import new_token
 from bot.store.rows import to_instant, to_instant_or_none, to_json, to_micros
@@ -92,26 +94,34 @@ def sync(
     now: datetime,
     *,
     shown: Sequence[Topic] = (),
-) -> None:
+    enrolment: Enrolment | None = None,
+) -> dict[int, Subscription]:
     """Make the configuration's rows equal to `subscriptions`; write only what differs.
 
-    Baselines follow the scopes of all subscriptions given, and of the topics that are `shown` on
-    the pages, and what a wrong clock left is healed.
+    Those who signed up are enrolled, and given; without an `enrolment` they stay as they are.
+    Baselines follow the scopes of all of them, and of the topics that are `shown` on the pages, and
+    what a wrong clock left is healed.
     Of a refused topic the cursors rest, and no baseline goes.
     """
     wanted = {(s.subscriber, s.channel, s.address): s for s in subscriptions if s.origin == ORIGIN}
     stored = _read_rows(db)
     _remove(db, [r.id for key, r in stored.items() if r.active and key not in wanted], now)
-    added = [s for key, s in wanted.items() if key not in stored or not stored[key].active]
-    _add(db, added, now)
+    added = [s for key, s in wanted.items() if _is_new(stored.get(key))]
+    if adopt(db, added, ORIGIN):
+        stored = _read_rows(db)
+        added = [s for key, s in wanted.items() if _is_new(stored.get(key))]
+    add(db, added, now)
     _reschedule(db, wanted, stored)
     if added:
         stored = _read_rows(db)
     by_id = {stored[key].id: s for key, s in wanted.items()}
     cursors.sync(db, by_id, now)
-    scopes.follow(db, polled_for(subscriptions, scopes.horizons(db), shown), now)
-    _want(db, wanted.values())
-    clock.heal(db, {row: s.schedule for row, s in by_id.items()}, now)
+    joined = enrol(db, enrolment, now) if enrolment is not None else {}
+    everybody = [*subscriptions, *joined.values()]
+    scopes.follow(db, polled_for(everybody, scopes.horizons(db), shown), now)
+    _want(db, [*wanted.values(), *joined.values()])
+    clock.heal(db, {row: s.schedule for row, s in (by_id | joined).items()}, now)
+    return joined
 
 
 def due(db: Database, now: datetime, *, after: int, limit: int, everyone: bool) -> list[Due]:
@@ -154,6 +164,11 @@ def _want(db: Database, subscriptions: Collection[Subscription]) -> None:
     later.want(db, "affiliations", wanted=places)
 
 
+def _is_new(row: _Row | None) -> bool:
+    """Whether somebody is to be added: not there, or removed once."""
+    return row is None or not row.active
+
+
 def _read_rows(db: Database) -> dict[Key, _Row]:
     """Read the configuration's rows, removed ones too, by what identifies them."""
     rows = db.execute(READ_ROWS, (ORIGIN,))
@@ -168,7 +183,7 @@ def _remove(db: Database, ids: list[int], now: datetime) -> None:
         db.execute(statement, {"ids": to_json(ids), "now": to_micros(now)})
 
 
-def _add(db: Database, subscriptions: Collection[Subscription], now: datetime) -> None:
+def add(db: Database, subscriptions: Collection[Subscription], now: datetime) -> None:
     """Insert new subscriptions, and put back into use those that were removed once.
 
     Of an address that was suspended when it was erased, it comes true again.
@@ -178,7 +193,7 @@ def _add(db: Database, subscriptions: Collection[Subscription], now: datetime) -
         UPSERT_ROW,
         (
             {
-                "origin": ORIGIN,
+                "origin": s.origin,
                 "subscriber": s.subscriber,
                 "channel": s.channel,
                 "address": s.address,

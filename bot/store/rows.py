@@ -48,7 +48,7 @@ def to_micros(instant: datetime) -> int:
 
 def to_instant(micros: int) -> datetime:
     """Turn the integer back into the instant, in UTC."""
-    return EPOCH + timedelta(microseconds=micros)
+    return EPOCH + timedelta(0, 0, micros)  # by their names it takes half as long again
 
 
 def to_instant_or_none(micros: int | None) -> datetime | None:

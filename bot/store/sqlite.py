@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
+from bot.core.enrolment import Enrolment
 from bot.core.model import (
     Announcement,
     Composition,
@@ -36,18 +37,23 @@ from bot.store import (
     story,
 )
 from bot.store.renewal import ALL, INDEX
-from bot.store.sqlite_people import SqlitePeople
 from bot.store.sqlite_shelves import SqliteShelves
+from bot.store.sqlite_signups import SqliteSignUps
 
 
-class SqliteStore(SqlitePeople, SqliteShelves):
+class SqliteStore(SqliteSignUps, SqliteShelves):
     """The ledger in one SQLite file; made by `open`."""
 
     async def sync(
-        self, subscriptions: Sequence[Subscription], now: datetime, *, shown: Sequence[Topic] = ()
-    ) -> None:
+        self,
+        subscriptions: Sequence[Subscription],
+        now: datetime,
+        *,
+        shown: Sequence[Topic] = (),
+        enrolment: Enrolment | None = None,
+    ) -> Mapping[int, Subscription]:
         """Make the configuration's rows equal to the subscriptions."""
-        await self._write(roster.sync, subscriptions, now, shown=shown)
+        return await self._write(roster.sync, subscriptions, now, shown=shown, enrolment=enrolment)
 
     async def memory(self, source: str, now: datetime) -> Memory:
         """Give back what is kept for a source."""

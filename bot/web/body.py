@@ -14,8 +14,8 @@ PATIENCE = 10.0
 _MOST_FIELDS = 8
 
 
-async def spent(request: Request, *, patience: float = PATIENCE) -> bytes:
-    """Read the body to its end.
+async def spent(request: Request, *, patience: float = PATIENCE, largest: int = LARGEST) -> bytes:
+    """Read the body to its end, of at most `largest` octets.
 
     To unsubscribe it says nothing that the address does not: mail programs post one field, in
     either encoding, and some none. Raises HTTPException 413 where it is too large, and 408 where it
@@ -26,7 +26,7 @@ async def spent(request: Request, *, patience: float = PATIENCE) -> bytes:
         async with asyncio.timeout(patience):
             async for chunk in request.stream():
                 body += chunk
-                if len(body) > LARGEST:
+                if len(body) > largest:
                     raise HTTPException(413)
     except TimeoutError:
         raise HTTPException(408) from None
@@ -36,10 +36,17 @@ async def spent(request: Request, *, patience: float = PATIENCE) -> bytes:
 async def fields(request: Request, *, patience: float = PATIENCE) -> Mapping[str, str]:
     """Read the fields of a form as browsers send it; what is written otherwise has none.
 
-    Raises as `spent` does.
+    Of several of one name it is the last. Raises as `spent` does.
     """
-    body = await spent(request, patience=patience)
+    return dict(await entries(request, patience=patience, most=_MOST_FIELDS))
+
+
+async def entries(
+    request: Request, *, patience: float = PATIENCE, most: int, largest: int = LARGEST
+) -> list[tuple[str, str]]:
+    """Read the fields of a form in their order, at most so many; see `fields`."""
+    body = await spent(request, patience=patience, largest=largest)
     try:
-        return dict(parse_qsl(body.decode(), max_num_fields=_MOST_FIELDS, errors="strict"))
+        return parse_qsl(body.decode(), max_num_fields=most, errors="strict")
     except ValueError:
-        return {}
+        return []

@@ -100,7 +100,8 @@ class Current:
             if self._view is not None and self._view.mark._replace(stamp=stamp) == mark:
                 return replace(self._view, mark=mark)
             catalogue = await surveyed(self._offer.settings, store)
-        site = replace(catalogue.site, searchable=True)
+        joinable = self._offer.settings.enrolment().open
+        site = replace(catalogue.site, searchable=True, joinable=joinable)
         return View(mark, replace(catalogue, site=site))
 
     def _file(self) -> tuple[int, int]:

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from bot.interfaces import Preferences
 from bot.web.body import PATIENCE
+from bot.web.entrance import Entrance
 from bot.web.offer import Offer
 
 
@@ -17,7 +18,7 @@ class Desk:
     `ledger` opens it for one request, so that one that was restored or brought up to date is seen
     at once; `numbers` writes how it stands, for Prometheus. Both raise StoreError. `patience` is
     how many seconds a request may take to bring its body. `offer` is what the public site is made
-    of; without it there is none.
+    of, and `entrance` lets people sign up; without them there is neither.
     """
 
     ledger: Callable[[], AbstractAsyncContextManager[Preferences]]
@@ -25,3 +26,4 @@ class Desk:
     clock: Callable[[], datetime]
     patience: float = PATIENCE
     offer: Offer | None = None
+    entrance: Entrance | None = None

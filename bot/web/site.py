@@ -14,12 +14,12 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
-from starlette.routing import Mount, Route
+from starlette.routing import BaseRoute, Mount, Route
 from starlette.types import ASGIApp
 
 from bot.core.errors import StoreBusy, StoreError
 from bot.core.people import Holder
-from bot.web import pages
+from bot.web import pages, signing
 from bot.web.asked import known, token_of
 from bot.web.body import spent
 from bot.web.choosing import Choosing
@@ -42,11 +42,12 @@ def site(desk: Desk, path: str = "") -> ASGIApp:
     stand below it.
     """
     reader, choosing, state = _Reader(desk), Choosing(desk), _State(desk)
-    forms = [
+    forms: list[BaseRoute] = [
         Route("/u/{token}", reader.page, methods=["GET", "POST"]),
         Route("/u/{token}/resume", reader.resume, methods=["POST"]),
         Route("/m/{token}", choosing.page, methods=["GET", "POST"]),
     ]
+    forms += signing.routes(desk, desk.entrance) if desk.entrance is not None else []
     public = routes(desk.offer) if desk.offer is not None else []
     app = Starlette(
         routes=[

@@ -21,7 +21,6 @@ from bot.core.model import Paper
 from bot.demo.mail_server import Received
 from bot.serving import desk_of
 from bot.settings import load
-from bot.web.server import answer, listening
 from bot.web.site import site as application
 from tests.browser.axe import violations
 from tests.browser.measure import excess, small
@@ -30,6 +29,7 @@ from tests.builders import NOON, paper
 from tests.chromium import NEEDED
 from tests.loopback import Loopback, loopback, reader
 from tests.ports import kept_port
+from tests.web.rig import answered
 
 pytestmark = [*NEEDED, pytest.mark.asyncio(loop_scope="module")]
 MONDAY = NOON.replace(hour=9)
@@ -145,14 +145,8 @@ async def command_running(post: Post) -> AsyncIterator[None]:
 async def answered_at(post: Post, clock: list[datetime]) -> AsyncIterator[None]:
     """Answer as the command does, at an instant that the test sets."""
     desk = replace(desk_of(load(post.world.config, env={})), clock=lambda: clock[-1])
-    stop = asyncio.Event()
-    with listening("127.0.0.1", post.port) as listener:
-        running = asyncio.create_task(answer(application(desk), listener, stop))
-        try:
-            yield
-        finally:
-            stop.set()
-            await running
+    async with answered(application(desk), post.port):
+        yield
 
 
 @asynccontextmanager

@@ -137,6 +137,11 @@ def _unpaused(statement: Any) -> Any:
     return statement.replace("r.until > :now", "0")
 
 
+def _nobody(statement: Any) -> Any:
+    """Turn nothing off for anybody."""
+    return statement.replace("ON CONFLICT", "AND s.id < 0 ON CONFLICT")
+
+
 def _unless_suspended(_real: object) -> Callable[..., bool]:
     """Send to whoever is not suspended."""
     return lambda holder, _now: holder.reason is None
@@ -214,5 +219,10 @@ MUTATIONS = (
             "bot.core.selection:next_slot": instead(_hourly),
         },
     ),
+    Mutation(
+        "who signs up gets what they did not choose",
+        {"bot.store.signups:TURN_OFF_OTHERS": _nobody, "bot.store.enrolment:TURN_OFF": _nobody},
+    ),
+    Mutation("who signed up is forgotten", {"bot.store.enrolment:signed_up": always({})}),
     Mutation("everything is new", {"bot.core.choice:kind_for": always("new")}),
 )

@@ -61,6 +61,8 @@ class Reader:
     schedule: Schedule
     include: frozenset[Kind]
     since: timedelta = timedelta(0)
+    web: bool = False
+    """Whether they sign up by themselves, and do not stand in the configuration."""
 
     @property
     def identity(self) -> str:

@@ -26,30 +26,23 @@ from tests.sim.evenings import DAY
 from tests.sim.faults import Effects, Fault, Trouble
 from tests.sim.readers import Reader, changed, draw_readers
 from tests.sim.reloading import keep, refuse
-from tests.sim.sources import Sky, SkyApi, SkyFeeds, SkyHarvest, SkyIds
+from tests.sim.signing import Signing
+from tests.sim.sources import KINDS, SOURCES, Sky
 from tests.sim.spoiling import Spoiling
 from tests.sim.times import CALM, Pace
 from tests.sim.toml import configuration, topic_name
 from tests.sim.truth import Ends, Truth
 from tests.sim.world import World
 
-_SOURCES = (
-    ("arxiv_api", "arxiv_rss", "arxiv_oai", "arxiv_ids"),
-    ("arxiv_api", "arxiv_rss", "arxiv_oai", "arxiv_ids"),
-    ("arxiv_api", "arxiv_oai", "arxiv_ids"),
-    ("arxiv_rss", "arxiv_oai", "arxiv_ids"),
-    ("arxiv_oai",),
-    ("arxiv_api", "arxiv_rss", "arxiv_ids"),
-    ("arxiv_api",),
-)
 _SKEWS = (timedelta(hours=5), timedelta(hours=-3), 4 * DAY, -2 * DAY, 40 * DAY)
-_KINDS = {one.name: one for one in (SkyApi, SkyFeeds, SkyHarvest, SkyIds)}
 
 
 class Life:
     """One seed's simulation; after `run` it holds all that the oracle asks."""
 
     pace = Pace()
+    signs = True
+    """Whether readers sign up in it by themselves."""
     quiet = False
     """Whether nothing goes wrong in it at all."""
 
@@ -61,17 +54,18 @@ class Life:
         self.away = self.rng.choice((0,) * 8 + (2, 3, 5, 6) + (15,))
         self.days = self.rng.randint(*self.pace.days) + self.away
         self.world = World.drawn(self.seed, self.days + self.pace.tail)
+        self.signing = Signing(random.Random(f"signing {self.seed}"), allowed=self.signs)
+        self.readers: tuple[Reader, ...] = ()
         self.ever: list[Reader] = []
         self.schedules: dict[str, set[Schedule]] = defaultdict(set)
         self.take(draw_readers(self.rng))
-        self.sources = self.rng.choice(_SOURCES)
+        self.sources = self.rng.choice(SOURCES)
         self.hold = frozenset({"email"} if self.rng.random() < 0.2 else ())
         start = datetime.combine(self.world.start, datetime.min.time(), UTC)
         self.truth = Truth(start)
         self.sky = Sky(self.world, self.truth, self.effects, start)
         self.disk = Disk(self.folder / "daily-papers.db", self.effects)
-        self.stop = asyncio.Event()
-        self.ends = Ends()
+        self.stop, self.ends = asyncio.Event(), Ends()
         self.pigeons = {name: self._pigeon(name) for name in ("email", "slack")}
         self.skewed = self.torn = False
         self.last = start
@@ -142,8 +136,9 @@ class Life:
             await self.choosing.choose(self.disk.path, self.truth, self.readers, self.calm_from)
         if self.rng.random() < 0.12:
             await self._end()
-            if number and not calm and self.rng.random() < 0.5:
-                self.spoiling.spoil(self.readers)
+            named = [one for one in self.readers if not one.web]
+            if number and not calm and named and self.rng.random() < 0.5:
+                self.spoiling.spoil(named)
                 self.effects[Fault.BROKEN_QUERY] += 1
 
     def _reload(self, number: int) -> None:
@@ -158,9 +153,9 @@ class Life:
         self.torn = True
 
     def take(self, readers: tuple[Reader, ...]) -> None:
-        """Take up a configuration."""
-        self.readers = readers
-        for one in readers:
+        """Take up a configuration, and let others sign up."""
+        self.readers = self.signing.drawn(readers, self.readers)
+        for one in self.readers:
             self.schedules[one.identity].add(one.schedule)
             self.ever.append(one)
 
@@ -207,7 +202,10 @@ class Life:
             self.torn = True
         if self.torn:
             self.truth.configuring(self.readers)
-            await self.store.sync(self.subscriptions(), now)
+            enrolment = self.signing.enrolment(self.readers)
+            await self.store.sync(self.subscriptions(), now, enrolment=enrolment)
+            await self.signing.follow(self.disk.path, self.readers, self.truth.now)
+            await self.store.enrol(enrolment, now)
             self.truth.configured(self.readers, whole=self.spoiling.refused is None)
             self.torn = False
         return self.store
@@ -219,7 +217,7 @@ class Life:
 
     def sky_sources(self) -> Sequence[Source]:
         """Give the sources of a pass."""
-        return [_KINDS[name](self.sky) for name in self.sources]
+        return [KINDS[name](self.sky) for name in self.sources]
 
     def carriers(self) -> Mapping[str, Notifier]:
         """Give the notifiers by channel."""
@@ -227,7 +225,7 @@ class Life:
 
     def subscriptions(self) -> Sequence[Subscription]:
         """Give what the configuration says."""
-        return [self.spoiling.read(one) for one in self.readers]
+        return [self.spoiling.read(one) for one in self.readers if not one.web]
 
     def written(self) -> str:
         """Write the configuration as its owner would."""
@@ -244,7 +242,8 @@ class Life:
         await self._end()
 
     async def _steps(self, store: SqliteStore, now: datetime, number: int) -> None:
-        subscriptions = self.subscriptions()
+        enrolment = self.signing.enrolment(self.readers)
+        subscriptions = [*self.subscriptions(), *(await store.signed_up(enrolment)).values()]
         scopes = polled_for(subscriptions, (await store.head()).baselined)
         results = await poll(
             self.sky_sources(), store, scopes=scopes, now=now, patience=self.pace.patience
@@ -287,7 +286,8 @@ class Life:
         rows = await store.deliveries("list", now=now)
         stuck = [row for row in rows if row["state"] in ("failed", "held")]
         for pigeon in self.pigeons.values():
-            mine = [row for row in stuck if row["channel"] == pigeon.channel]
+            here = [row for row in stuck if row["address"] not in self.signing.left]
+            mine = [row for row in here if row["channel"] == pigeon.channel]
             ids = [row["id"] for row in mine if row["state"] == "held"]
             known = pigeon.suspended.keys() | pigeon.unsure
             if not leaves_be:

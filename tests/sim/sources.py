@@ -273,3 +273,16 @@ class SkyIds(SkySource):
             )
             if fault not in (None, Fault.MALFORMED):
                 raise self.strike(fault, retry_after=5.0)
+
+
+SOURCES = (
+    ("arxiv_api", "arxiv_rss", "arxiv_oai", "arxiv_ids"),
+    ("arxiv_api", "arxiv_rss", "arxiv_oai", "arxiv_ids"),
+    ("arxiv_api", "arxiv_oai", "arxiv_ids"),
+    ("arxiv_rss", "arxiv_oai", "arxiv_ids"),
+    ("arxiv_oai",),
+    ("arxiv_api", "arxiv_rss", "arxiv_ids"),
+    ("arxiv_api",),
+)
+"""The sources that a bot may ask, by name: those of one life."""
+KINDS = {one.name: one for one in (SkyApi, SkyFeeds, SkyHarvest, SkyIds)}

@@ -68,6 +68,7 @@ class WireLife(Life):
     """A life in which everything goes through sockets, and the configuration through a file."""
 
     # The bot's own sources doubt an arXiv that announces nothing for days, and miss a day's feed.
+    signs = False  # their configuration is a file
     pace = Pace(days=(4, 6), passes=2, hours=(9,), rest=1, tail=CALM, patience=60.0)
 
     def __init__(self, seed: int, folder: Path) -> None:

@@ -49,7 +49,7 @@ async def test_fault_22_an_interrupted_migration_is_rolled_back_and_done_at_the_
     migrated_before(path, "0002-subscriptions")
     before = schema(path)
     with monkeypatch.context() as patched:
-        patched.setattr("bot.store.migrations._OUTBOX", "CREATE TABLE a (b); CREATE TABLE a (b);")
+        patched.setattr("bot.store.migrations.OUTBOX", "CREATE TABLE a (b); CREATE TABLE a (b);")
         with pytest.raises(sqlite3.OperationalError, match="already exists"):
             await opened(path)
     assert schema(path) == before

@@ -5,7 +5,7 @@ import signal
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from itertools import count
 from pathlib import Path
 from shutil import copyfile
@@ -13,15 +13,20 @@ from shutil import copyfile
 import pytest
 from sqlite_utils import Database
 
+from bot.core.enrolment import LIFETIME, Enrolment, SignUp
 from bot.core.people import Bounce
-from bot.store import SqliteStore, bounces, choices, erasure, people
+from bot.core.schedule import Schedule
+from bot.store import SqliteStore, bounces, choices, erasure, people, roster, signups
 from bot.store.connection import opened, writing
-from tests.builders import paper
+from tests.builders import paper, subscription, topic
 from tests.store.lives import ANA, lived, named
 from tests.store.scenario import MORNING, arrive
 
 Step = Callable[[Database, str], object]
 NOW = datetime(2026, 1, 6, 9, 30, tzinfo=UTC)
+LETTER = "S2FtfqNaZz4oTcXoQy2cfg"
+OPEN = Enrolment((topic(), topic("RAG", "ti:rag")), open=True)
+WISH = SignUp("eva@example.org", ("RAG",), Schedule("UTC", time(8, 30)))
 STEPS: dict[str, Step] = {
     "unsubscribe": lambda db, token: people.unsubscribe(db, token, NOW),
     "resubscribe": lambda db, token: people.resubscribe(db, token, NOW),
@@ -35,6 +40,13 @@ STEPS: dict[str, Step] = {
     "pause": lambda db, token: choices.pause(db, token, date(2026, 2, 2), NOW),
     "go on": lambda db, token: choices.pause(db, token, None, NOW),
     "bounced": lambda db, token: bounces.bounced(db, [signed(db, token)], NOW),
+    "ask": lambda db, _: signups.ask(db, WISH, 9, NOW),
+    "withdraw": lambda db, _: signups.withdraw(db, LETTER),
+    "confirm": lambda db, _: signups.confirm(db, LETTER, OPEN, NOW),
+    "forget": lambda db, _: signups.forget(db, NOW + LIFETIME),
+    "taken over": lambda db, _: roster.sync(
+        db, [subscription(), subscription("eva")], NOW, enrolment=OPEN
+    ),
 }
 """Each change that is made of people, by what it is called."""
 
@@ -81,8 +93,10 @@ def content(path: Path) -> list[str]:
 @pytest.mark.slow
 @pytest.mark.parametrize("name", STEPS)
 async def test_killed_at_any_statement_nothing_was_done_and_it_can_be_done_again(
-    tmp_path: Path, name: str
+    tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    # The same tokens each time, so that what was done twice can be compared.
+    monkeypatch.setattr(signups, "new_token", lambda: LETTER)
     path = tmp_path / "papers.db"
     async with SqliteStore.open(path) as store:
         await lived(store, "bo")
@@ -95,6 +109,13 @@ async def test_killed_at_any_statement_nothing_was_done_and_it_can_be_done_again
         if name in ("on", "erase"):
             await store.switch(token, "Language", on=False, now=MORNING)
             await arrive(store, paper(3))
+        if name in ("withdraw", "confirm", "forget", "taken over"):
+            await store.ask(WISH, MORNING, per_hour=9)
+        if name in ("confirm", "taken over"):
+            await store.unsubscribe(token, MORNING)
+            monkeypatch.setattr(roster, "new_token", lambda: "of a newcomer")
+        if name == "taken over":
+            await store.confirm(LETTER, OPEN, MORNING)
         if name in ("unsubscribe", "go on"):
             await store.pause(token, date(2026, 2, 2), MORNING)
     before = content(path)

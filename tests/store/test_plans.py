@@ -2,13 +2,16 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable
+from datetime import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from bot.core.enrolment import Enrolment, SignUp
 from bot.core.polling import Batch
 from bot.core.query import parse
+from bot.core.schedule import Schedule
 from bot.store import SqliteStore, later
 from bot.store.rows import read_papers, to_micros
 from tests.builders import NOON, paper, subscription
@@ -26,6 +29,7 @@ from tests.store.scenario import (
 )
 
 READERS = 100_000
+WISH = SignUp("eva@example.org", ("RAG",), Schedule("UTC", time(8, 30)))
 
 FILL = f"""
 WITH RECURSIVE numbers(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < {READERS})
@@ -286,3 +290,12 @@ async def test_papers_that_rules_have_left_behind_are_counted_without_their_word
     counts = [one for one in await plans(sqlite, sqlite.refresh(0)) if "indexed" in one]
     assert any("SCAN indexed USING COVERING INDEX" in one for one in counts)
     assert not any("SCAN indexed\n" in f"{one}\n" for one in counts)
+
+
+async def test_who_signed_up_is_found_without_looking_at_all_others(sqlite: SqliteStore) -> None:
+    await with_readers(sqlite)
+    assert await steps(sqlite, sqlite.last_signed_up()) <= 1
+    assert await steps(sqlite, sqlite.signed_up(Enrolment())) <= 1
+    asked = await plans(sqlite, sqlite.ask(WISH, NOON, per_hour=9))
+    assert any("subscriptions_by_address (channel=? AND address=?)" in one for one in asked)
+    assert not any("SCAN s" in one.replace("SCAN signups", "") for one in asked)

@@ -4,7 +4,6 @@ import asyncio
 import tempfile
 from collections.abc import Coroutine, Sequence
 from contextlib import AsyncExitStack
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, TypeVar
@@ -151,7 +150,7 @@ class Shelves(RuleBasedStateMachine):
         anew = self.built_for is not self.wanted
         hashes = {one.hash for one in self.wanted}
         now = {
-            one.paper: replace(one, queries=tuple(q for q in one.queries if q in hashes))
+            one.paper: one._replace(queries=tuple(q for q in one.queries if q in hashes))
             for one in await all_places(self.store)
         }
         self.built = {

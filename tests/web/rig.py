@@ -9,6 +9,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import httpx
+from starlette.types import ASGIApp
 
 from bot.core.people import Holder
 from bot.store import SqliteStore
@@ -65,14 +66,21 @@ class Site:
     async def over_http(self, path: str = "", **changes: object) -> AsyncIterator[str]:
         """Serve the site, and give where."""
         desk = replace(self.desk, **changes)  # type: ignore[arg-type]  # a test names what it changes
-        stop = asyncio.Event()
-        with listening("127.0.0.1", 0) as listener:
-            running = asyncio.create_task(answer(site(desk, path), listener, stop))
-            try:
-                yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-            finally:
-                stop.set()
-                await running
+        async with answered(site(desk, path)) as here:
+            yield here
+
+
+@asynccontextmanager
+async def answered(app: ASGIApp, port: int = 0) -> AsyncIterator[str]:
+    """Answer by an application on a port of the loopback until the block ends, and give where."""
+    stop = asyncio.Event()
+    with listening("127.0.0.1", port) as listener:
+        running = asyncio.create_task(answer(app, listener, stop))
+        try:
+            yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        finally:
+            stop.set()
+            await running
 
 
 async def founded(folder: Path) -> Site:

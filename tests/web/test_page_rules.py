@@ -138,7 +138,9 @@ def luminance(colour: str) -> float:
         (".state", "main"),
         ("a", ".told"),
         (".told", ".told"),
-        ("input[type=date]", "input[type=date]"),
+        (".wrong", "main"),
+        *((one, one) for one in ("input[type=date]", "input[type=email]", "input[type=time]")),
+        ("select", "select"),
     ],
 )
 def test_every_text_stands_out_from_its_ground_as_wcag_aa_asks(

@@ -36,13 +36,20 @@ OLD = paper(id="hep-th/9901001", title="An old lattice", categories=("math.CO",)
 URL = 'url = "https://papers.example.org/ours"'
 
 
-@pytest.fixture
-def press(tmp_path: Path) -> Press:
-    """Give a ledger with five papers in one topic, and two in another, whose shelves are filled."""
-    made = Press(tmp_path)
+@pytest.fixture(scope="module")
+def pattern(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Make a ledger with five papers in one topic, and two in another, whose shelves are filled."""
+    made = Press(tmp_path_factory.mktemp("pattern"))
     made.record(*map(paper, range(1, 6)), LATTICE, OLD)
     made.publish()
-    return made
+    return made.root
+
+
+@pytest.fixture
+def press(pattern: Path, tmp_path: Path) -> Press:
+    """Give a copy of it."""
+    shutil.copytree(pattern, tmp_path, dirs_exist_ok=True)
+    return Press(tmp_path)
 
 
 @pytest.mark.parametrize("pages", ["", URL])
