@@ -22,7 +22,7 @@ from bot.core.subscription import Subscription, polled_for
 from bot.deliver import Terms, deliver
 from bot.entering import enter_notifiers, enter_sources
 from bot.heartbeat import Heartbeat
-from bot.interfaces import Messenger, Notifier, Reporting, SignUps, Source, Store
+from bot.interfaces import Messenger, Notifier, Reporting, Source, Store
 from bot.newcomers import Newcomers
 from bot.owner import Owner
 from bot.poll import poll
@@ -30,6 +30,7 @@ from bot.refusals import note_kept, with_refused
 from bot.settings import Settings
 from bot.settings.holidays import calendar_of
 from bot.store import SqliteStore, backup
+from bot.stored import reading
 from bot.upkeep import forget_signups, index_some, prune_if_due, shelve_some
 
 T = TypeVar("T")
@@ -255,24 +256,6 @@ async def unless(stop: asyncio.Event, work: Coroutine[Any, Any, T], *, within: f
         await asyncio.gather(working, stopping, return_exceptions=True)
     # What fails while it is being cancelled has failed all the same.
     return None if working.cancelled() else working.result()
-
-
-async def everybody(store: Store | None, settings: Settings) -> tuple[Subscription, ...]:
-    """Give all subscriptions: those of the configuration, and of those who signed up."""
-    if not isinstance(store, SignUps):
-        return settings.subscriptions()
-    joined = await store.signed_up(settings.enrolment())
-    return (*settings.subscriptions(), *joined.values())
-
-
-@asynccontextmanager
-async def reading(settings: Settings) -> AsyncIterator[Store | None]:
-    """Open the store beside a running bot; None before the first run."""
-    if not settings.database.exists():
-        yield None
-        return
-    async with SqliteStore.open(settings.database, exclusive=False) as store:
-        yield store
 
 
 async def change_deliveries(

@@ -1,21 +1,24 @@
 """The papers of the pages as the store has them: its shelves, read as sections."""
 
-from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from functools import cache
 
 from bot.core.errors import StoreError
 from bot.core.model import Paper
 from bot.core.query import Query, from_authors, named
-from bot.core.site.model import Card, Place, Section, Shelf, Site
-from bot.core.site.survey import Standing, Survey
+from bot.core.site.model import SPARK, Card, Fingerprint, Place, Section, Shelf, Site
+from bot.core.site.places import folder_ids
+from bot.core.site.survey import Survey
+from bot.core.site.tally import Standing, Tally
 from bot.interfaces import Shelving, Store
 from bot.settings import Settings
 from bot.settings.shelves import shelves
 
 AT_ONCE = 5_000
 """Places that are read at a time."""
+_DAY = timedelta(days=1)
 
 
 class Papers:
@@ -78,11 +81,21 @@ class Catalogue:
                 held[slug].append(card)
         return [Section(one, held[one.slug]) for one in self.site.topics if held[one.slug]]
 
+    async def standings(self, folder: str) -> list[Standing]:
+        """Read which papers of a folder have a page, by the text of their ids."""
+        return self.survey.standings(await places(self.store, folder))
+
     async def cards(self, found: Sequence[Standing]) -> list[Card]:
         """Read papers, in the order of their places."""
         known = await self.papers.read([one.place.paper for one in found])
         return [
-            Card(paper, one.place.day, one.topics, self._followed(one, paper.authors))
+            Card(
+                paper,
+                one.place.day,
+                one.topics,
+                self._followed(one, paper.authors),
+                one.place.stamp,
+            )
             for one in found
             if (paper := known.get(one.place.paper)) is not None
         ]
@@ -94,12 +107,21 @@ class Catalogue:
         return tuple(sorted(found))
 
 
-async def places(store: Shelving) -> AsyncIterator[Sequence[Place]]:
-    """Yield all that stands on any shelf, some papers at a time, by the text of their ids."""
-    after = ""
-    while page := await store.places(after, AT_ONCE):
-        yield page
-        after = page[-1].paper
+class Memo:
+    """What is known of folders of papers from an earlier survey of the same topics: nothing yet.
+
+    Whoever knows something overrides it.
+    """
+
+    def recalled(self, folder: str, fingerprint: Fingerprint) -> Tally | None:
+        """Give the sums over a folder's papers, if they are known by this fingerprint."""
+        del folder, fingerprint
+        return None
+
+    def counted(self, folder: str, fingerprint: Fingerprint, found: Sequence[Standing]) -> Tally:
+        """Take the sums over the papers that a folder was found to hold."""
+        del folder, fingerprint
+        return Tally.over(found)
 
 
 async def surveyed(
@@ -108,22 +130,38 @@ async def surveyed(
     until: date | None = None,
     *,
     kept: int = 0,
-    seen: Callable[[Sequence[Standing]], object] = list,
+    memo: Memo | None = None,
 ) -> Catalogue:
     """Count what stands on the shelves of the configuration; with `until`, as of that day.
 
-    So many papers are `kept` for the next page that shows them. All that have a page are `seen`,
-    some at a time, by the text of their ids.
+    Only folders of papers are read of which the `memo` does not know. Where papers change
+    meanwhile, a folder may be counted as it is under the fingerprint that it had: the next survey
+    counts it once more. So many papers are `kept` for the next page that shows them.
     """
-    site = outlined(settings)
+    site, memo = outlined(settings), memo or Memo()
     survey = Survey(site.topics, site.authors, until=until)
     updated = await store.updated()
-    async for page in places(store):
-        seen(survey.count(page))
+    for folder, fingerprint in (await store.fingerprints()).items():
+        tally = memo.recalled(folder, fingerprint)
+        if tally is None:
+            found = survey.standings(await places(store, folder))
+            tally = memo.counted(folder, fingerprint, found)
+        survey.add(folder, tally)
     if until is not None and updated is not None:
         updated = min(updated, until)
-    site = replace(site, counts=survey.counts(), updated=updated)
+    lately = await store.lately(updated - SPARK * _DAY, updated) if updated else {}
+    site = replace(site, counts=survey.counts(lately), updated=updated)
     return Catalogue(store, Papers(store, kept), site, survey)
+
+
+async def places(store: Shelving, folder: str) -> list[Place]:
+    """Read what stands on any shelf of the papers in a folder, by the text of their ids."""
+    after, before = folder_ids(folder)
+    found: list[Place] = []
+    while page := await store.places(after, AT_ONCE, before=before):
+        found += page
+        after = page[-1].paper
+    return found
 
 
 def outlined(settings: Settings) -> Site:

@@ -7,11 +7,12 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from bot.app import Progress
 from bot.core.visible import escaped, visible, visible_lines
 
 if TYPE_CHECKING:
     from rich.console import Console
+
+    from bot.app import Progress
 
 
 def _console(*, stderr: bool = False) -> "Console":
@@ -100,7 +101,7 @@ def _plain(value: object) -> object:
 
 
 @contextmanager
-def polling(doing: str = "Polling") -> Iterator[Progress | None]:
+def polling(doing: str = "Polling") -> "Iterator[Progress | None]":
     """Show a progress bar while a poll, or something else, lasts, on a terminal only."""
     console = _console(stderr=True)
     if not console.is_terminal:

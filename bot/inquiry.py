@@ -3,7 +3,6 @@
 from datetime import datetime
 from difflib import get_close_matches
 
-from bot.app import everybody, reading
 from bot.core.errors import ConfigError
 from bot.core.likely_id import typed_id
 from bot.core.story import Story
@@ -11,6 +10,7 @@ from bot.core.subscription import polled_for
 from bot.core.why import Answer, Question, answer
 from bot.interfaces import Telling
 from bot.settings import Settings
+from bot.stored import everybody, reading
 
 
 async def inquire(settings: Settings, subscriber: str, paper: str, now: datetime) -> Answer:

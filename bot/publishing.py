@@ -6,25 +6,26 @@ nowhere; what nothing leads to any more goes last.
 
 import gc
 from collections import deque
-from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
-from bot.catalogue import Catalogue, outlined, places, shelving, surveyed
+from bot.catalogue import Catalogue, outlined, shelving, surveyed
 from bot.core.arxiv_id import month_of
 from bot.core.errors import DatabaseUnusable
 from bot.core.site import files
 from bot.core.site.files import File
 from bot.core.site.markdown import markdown
-from bot.core.site.sitemap import sitemap
+from bot.core.site.matches import Matches
+from bot.core.site.tally import Standing
 from bot.interfaces import Searchable, Shelving
 from bot.settings import Settings
 from bot.settings.shelves import shelved_queries
 from bot.site_folder import Note, SiteFolder, put
 from bot.site_maker import made_by
-from bot.site_papers import NEVER, Due, FirstLook, Look
+from bot.site_papers import Look, due_in, home_of
 from bot.stored import existing
 from bot.upkeep import IndexProgress, catch_up_shelves
 
@@ -67,20 +68,23 @@ async def publish(
     Raises StoreError where there is no database, PublishError where the folder cannot be written.
     """
     async with _shelved(settings, progress) as (store, unseen, because), _seldom_collected():
-        stamp = await store.shelved()
+        stamp, ledger = await store.tip()
         with SiteFolder.open(out) as folder:
             # What could not be looked at may change the topics of papers that stay as they are.
-            site = outlined(settings)
-            maker = "" if because else made_by(site, wanted.until)
+            maker = "" if because else made_by(outlined(settings), wanted.until)
+            note = Note(maker, stamp, ledger)
             is_known = maker == folder.note.made_by != "" and not wanted.whole
-            since = folder.note.stamp if is_known else NEVER
-            first = FirstLook(Look(folder, since, mapped=bool(site.url)))
-            catalogue = await surveyed(settings, store, wanted.until, kept=KEPT, seen=first.see)
-            build = _Build(catalogue, folder, is_known=is_known)
-            await build.papers(first)
+            is_known = is_known and await store.goes_on(folder.note.ledger)
+            known = folder.note if is_known else Note()
+            look = Look(folder, known.folders)
+            catalogue = await surveyed(settings, store, wanted.until, kept=KEPT, memo=look)
+            site = replace(catalogue.site, matches=Matches(known.matches))
+            build = _Build(replace(catalogue, site=site), folder, known)
+            await build.papers(look)
             await build.lists()
             await build.topics()
-            build.finish(maker, stamp)
+            await build.sitemap()
+            build.finish(note, look)
         held = len(catalogue.site.topics), catalogue.survey.papers
         return Published(*held, folder.written, folder.removed, unseen, because)
 
@@ -100,53 +104,53 @@ async def publish_markdown(
 class _Build:
     """One pass over all pages: those are made whose key, or stamp, is not as it was."""
 
-    def __init__(self, catalogue: Catalogue, folder: SiteFolder, *, is_known: bool) -> None:
+    def __init__(self, catalogue: Catalogue, folder: SiteFolder, known: Note) -> None:
         self._catalogue = catalogue
         self._site = catalogue.site
         self._folder = folder
-        self._known = is_known
+        self._known = known
         self._pages: dict[str, tuple[str, ...]] = {}
-        self._papers: Sequence[tuple[str, date]] = ()
         self._days = deque(catalogue.survey.day_keys())
         self._months = deque(_months(catalogue))
 
-    async def papers(self, first: FirstLook) -> None:
+    async def papers(self, look: Look) -> None:
         """Write the pages of papers, folder by folder, and after each the lists of months before.
 
         So what is read and drawn for a paper's own page is at hand for the lists that it is in.
         """
-        held = first.held()
-        if held is not None:
-            look, due = held
-            for one in due:
-                await self._folder_of(one)
-        else:
-            look = first.again()
-            async for page in places(self._catalogue.store):
-                for one in look.at(self._catalogue.survey.standings(page)):
-                    await self._folder_of(one)
-            for one in look.end():
-                await self._folder_of(one)
-        for home, names in look.former():
-            self._remove(home, names)
-        self._papers = look.pages
+        for name in list(look.due):
+            held = look.due.pop(name)
+            if held is None:
+                held = await self._catalogue.standings(name)
+            await self._folder_of(name, held)
+            if held and "/" not in held[0].place.paper:
+                await self.lists(before=_first_of(held[0].place.paper))
+        for name, files_there in look.former():
+            self._remove(name, files_there)
 
-    async def _folder_of(self, due: Due) -> None:
-        """Bring a folder of papers up to date."""
-        with self._folder.whole(due.home):
-            for start in range(0, len(due.waiting), AT_ONCE):
-                for card in await self._catalogue.cards(due.waiting[start : start + AT_ONCE]):
-                    for address, content in files.paper(self._site, card):
-                        self._folder.write(address, content)
-        self._remove(due.home, due.former)
-        if "/" not in due.first:
-            await self.lists(before=_first_of(due.first))
+    async def _folder_of(self, name: str, held: Sequence[Standing]) -> None:
+        """Bring a folder of papers, and what lists it for the sitemap, up to date."""
+        due = due_in(self._folder, name, held, self._known.stamp)
+        if due.waiting:
+            with self._folder.whole(home_of(name)):
+                for start in range(0, len(due.waiting), AT_ONCE):
+                    for card in await self._catalogue.cards(due.waiting[start : start + AT_ONCE]):
+                        for address, content in files.paper(self._site, card):
+                            self._folder.write(address, content)
+        self._remove(name, due.former)
+        if name in self._catalogue.survey.folders:
+            self._list(name, held)
 
-    def _remove(self, home: str, names: Iterable[str]) -> None:
+    def _list(self, name: str, held: Sequence[Standing]) -> None:
+        """Write the part of the sitemap with a folder of papers."""
+        key = self._catalogue.survey.folder_key(name)
+        self._write(f"sitemap {name}", key, files.listed(self._site, name, held))
+
+    def _remove(self, name: str, names: Iterable[str]) -> None:
         """Take from a folder of papers what is no paper's any more."""
-        for name in names:
-            self._folder.remove(f"{home}/{name}")
-        self._folder.forget(home)
+        for one in names:
+            self._folder.remove(f"{home_of(name)}/{one}")
+        self._folder.forget(home_of(name))
 
     async def lists(self, before: date = date.max) -> None:
         """Write the pages that list the papers of a day, or of a topic's month, before a day."""
@@ -183,31 +187,36 @@ class _Build:
                 self._write(f"topic {slug}", survey.topic_key(slug), made)
         self._write("index", whole, files.index(self._site, sections))
 
-    def finish(self, made_by: str, stamp: int) -> None:
+    async def sitemap(self) -> None:
+        """Write the sitemap, and those parts of it that are missing."""
+        survey = self._catalogue.survey
+        for name in survey.folders:
+            page = f"sitemap {name}"
+            if page not in self._pages and not self._stands(page, survey.folder_key(name)):
+                self._list(name, await self._catalogue.standings(name))
+        if not self._stands("sitemap", key := survey.key()):
+            self._write("sitemap", key, files.sitemap(self._site, survey))
+
+    def finish(self, note: Note, look: Look) -> None:
         """Write what hangs on no paper, take away what is led to no longer, and note all of it."""
         if not self._stands("common", ""):
             self._write("common", "", files.common(self._site))
-        if not self._stands("sitemap", key := self._catalogue.survey.key()):
-            self._write("sitemap", key, sitemap(self._site, self._addresses()))
         kept = {address for _, *addresses in self._pages.values() for address in addresses}
         for _, *addresses in self._folder.note.pages.values():
             for address in addresses:
                 if address not in kept:
                     self._folder.remove(address)
-        self._folder.finish(Note(made_by, stamp, self._pages))
-
-    def _addresses(self) -> Iterator[tuple[str, date | None]]:
-        """List every page, with the day on which it last changed where that is known."""
-        yield from ((one, None) for one in files.pages(self._site, self._catalogue.survey))
-        yield from self._papers
+        # Either the newest papers of all topics were looked at, or of none.
+        matches = self._site.matches.found or self._known.matches
+        self._folder.finish(replace(note, pages=self._pages, folders=look.noted(), matches=matches))
 
     def _slugs(self) -> list[str]:
         return [one.slug for one in self._site.topics]
 
     def _stands(self, name: str, key: str) -> bool:
         """Tell whether a page is there as it should be; if so it is kept."""
-        known = self._folder.note.pages.get(name, ())
-        if self._known and known[:1] == (key,) and self._folder.holds(*known[1:]):
+        known = self._known.pages.get(name, ())
+        if known[:1] == (key,) and self._folder.holds(*known[1:]):
             self._pages[name] = known
             return True
         return False

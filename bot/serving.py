@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import structlog
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from bot.app import interruption, reading
+from bot.app import interruption
 from bot.core.errors import ConfigError, StoreError
 from bot.core.notice import Notice
 from bot.entering import enter_notifiers
@@ -20,7 +20,7 @@ from bot.interfaces import Messenger, Preferences, SignUps
 from bot.metrics import exposition
 from bot.settings import Settings
 from bot.situation import outlook
-from bot.stored import existing
+from bot.stored import existing, reading
 from bot.upkeep import forget_signups
 from bot.web.desk import Desk
 from bot.web.entrance import Entrance

@@ -15,40 +15,80 @@ from collections.abc import Set as AbstractSet
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Self
+from typing import NamedTuple, Self
 
 from bot.core.errors import PublishError
+from bot.core.site.matches import Known, read, written
+from bot.core.site.model import Fingerprint
+from bot.core.site.tally import Tally
 
 NOTE = ".daily-papers.json"
 """What was written, and of what; by it the folder is known as ours."""
+_TICK = 2_000_000_000
+"""Nanoseconds: the coarsest clock of a file system, that of FAT."""
 _LOCK = ".daily-papers.lock"
 _DRAFT = ".daily-papers-draft"
 
 
+class Noted(NamedTuple):
+    """A folder of papers: where they stand, the sums over them, and when its names last changed.
+
+    `changed` is in nanoseconds since 1970, as the file system tells it.
+    """
+
+    fingerprint: Fingerprint
+    changed: int
+    tally: Tally
+
+
 @dataclass(frozen=True, slots=True)
 class Note:
-    """What the last build left: by what it was made, up to which stamp, each page with its files.
+    """What the last build left: by what it was made, up to which stamp of which ledger.
 
-    A page is known by its key, and by the addresses of its files.
+    A page is known by its key, and by the addresses of its files; a folder of papers by its name.
+    `matches` are those of the newest papers of topics.
     """
 
     made_by: str = ""
-    stamp: int = 0
+    stamp: int = -1
+    ledger: str = ""
     pages: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    folders: Mapping[str, Noted] = field(default_factory=dict)
+    matches: Known = field(default_factory=dict)
 
     @classmethod
     def of(cls, text: str) -> Self:
-        """Read what `write` gave; what cannot be read counts as nothing."""
+        """Read what `write` gave, or a version before it; what cannot be read counts as nothing."""
         try:
             told = json.loads(text)
-            pages = {str(name): tuple(map(str, said)) for name, said in told["pages"].items()}
-            return cls(str(told["made_by"]), int(told["stamp"]), pages)
+            return cls(
+                str(told["made_by"]),
+                int(told["stamp"]),
+                str(told.get("ledger", "")),
+                {name: tuple(said) for name, said in told["pages"].items()},
+                {
+                    name: Noted(Fingerprint(rows, stamp), changed, Tally.read(sums))
+                    for name, (rows, stamp, changed, sums) in told.get("folders", {}).items()
+                },
+                read(told.get("matches", {})),
+            )
         except (ValueError, KeyError, TypeError, AttributeError):
             return cls()
 
     def write(self) -> str:
         """Write it, the same for the same pages."""
-        told = {"made_by": self.made_by, "stamp": self.stamp, "pages": dict(self.pages)}
+        folders = {
+            name: [*one.fingerprint, one.changed, one.tally.written()]
+            for name, one in self.folders.items()
+        }
+        told = {
+            "made_by": self.made_by,
+            "stamp": self.stamp,
+            "ledger": self.ledger,
+            "pages": dict(self.pages),
+            "folders": folders,
+            "matches": written(self.matches),
+        }
         return json.dumps(told, sort_keys=True) + "\n"
 
 
@@ -59,6 +99,7 @@ class SiteFolder:
         self.root = root
         self._root = str(root)
         self.note = Note()
+        self._noted_at = 0
         self.written = 0
         self.removed = 0
         self._names: dict[str, set[str]] = {}
@@ -146,6 +187,21 @@ class SiteFolder:
         """Give the folders within a folder, sorted."""
         return sorted(one for one in self._listed(home) if (self.root / home / one).is_dir())
 
+    def changed(self, home: str) -> int:
+        """Tell when the names in a folder last changed; 0 where it is not there."""
+        try:
+            return os.stat(f"{self._root}/{home}").st_mtime_ns  # noqa: PTH116  # as in `write`
+        except FileNotFoundError:
+            return 0
+
+    def stands(self, home: str, changed: int) -> bool:
+        """Tell whether a folder has the names that it had when they were noted with this instant.
+
+        What was changed shortly before the note was written is not believed: a file system's clock
+        may give a later change the same instant.
+        """
+        return changed + _TICK < self._noted_at and self.changed(home) == changed
+
     def forget(self, home: str) -> None:
         """Keep no longer in mind what a folder holds."""
         self._names.pop(home, None)
@@ -161,6 +217,7 @@ class SiteFolder:
     def _read_note(self) -> None:
         note = self.root / NOTE
         if note.exists():
+            self._noted_at = note.stat().st_mtime_ns
             self.note = Note.of(note.read_text(encoding="utf-8", errors="replace"))
         elif (self.root / "index.html").exists():
             raise PublishError(

@@ -1,126 +1,100 @@
-"""Which files of papers are to be written, and which are no paper's any more, folder by folder."""
+"""In which folders of papers anything may be due, and what of each: files to write or to remove."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
-from datetime import date
-from itertools import groupby
 
-from bot.core.site.places import paper_folder
-from bot.core.site.survey import Standing
-from bot.site_folder import SiteFolder
+from bot.catalogue import Memo
+from bot.core.site.model import Fingerprint
+from bot.core.site.places import PAPERS
+from bot.core.site.tally import Standing, Tally
+from bot.site_folder import Noted, SiteFolder
 
-NEVER = -1
-"""A stamp before every other."""
 MOST = 5_000
-"""Papers to write that are held until all have been counted; more of them are read once more."""
+"""Papers that are held from when they are counted; folders of more are read once more."""
 ENDINGS = (".bib", ".ris", ".html")
 """The files of each paper."""
 
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """What is to be done in a folder of papers, of which one is the `first` by its id.
+    """What is to be done in a folder: the papers that are `waiting` to be written.
 
     `former` are the names of files that are no paper's any more.
     """
 
-    home: str
-    first: str
     waiting: Sequence[Standing]
     former: Sequence[str]
 
 
-class Look:
-    """One look at all papers, in the order of the text of their ids.
+class Look(Memo):
+    """Keeps apart, while all is counted, those folders that are as they were `noted`.
 
-    Those are due whose stamp is after `stamp`, or of which a file is missing.
+    That is where the papers in them stand, and the names of their files. `due` are the others, in
+    the order of their ids, with their papers where those are held.
     """
 
-    def __init__(self, folder: SiteFolder, stamp: int, *, mapped: bool) -> None:
-        self.folder = folder
-        self.mapped = mapped
-        self.stamp = stamp
-        self._home = ""
-        self._held: list[Standing] = []
-        self.homes: set[str] = set()
-        self.pages: list[tuple[str, date]] = []
-        """Their pages, with the days of the versions shown, where they are to be `mapped`."""
+    def __init__(self, folder: SiteFolder, noted: Mapping[str, Noted]) -> None:
+        self._folder = folder
+        self._noted = noted
+        self._room = MOST
+        self._found: dict[str, tuple[Fingerprint, Tally]] = {}
+        self.due: dict[str, Sequence[Standing] | None] = {}
 
-    def at(self, found: Sequence[Standing]) -> Iterator[Due]:
-        """Look at the next papers; of a folder in which anything is due it is told at its end."""
-        for home, members in groupby(found, key=lambda one: paper_folder(one.place.paper)):
-            if home != self._home:
-                yield from self.end()
-                self._home = home
-            self._held += members
+    def recalled(self, folder: str, fingerprint: Fingerprint) -> Tally | None:
+        """Give the sums that are noted, where nothing has changed."""
+        noted = self._noted.get(folder)
+        if (
+            noted is None
+            or noted.fingerprint != fingerprint
+            or not self._folder.stands(home_of(folder), noted.changed)
+        ):
+            return None
+        self._found[folder] = fingerprint, noted.tally
+        return noted.tally
 
-    def end(self) -> Iterator[Due]:
-        """Tell of the last folder."""
-        if self._held:
-            due = self._due(self._home, self._held)
-            self._held = []
-            if due.waiting or due.former:
-                yield due
-            else:
-                self.folder.forget(due.home)
-
-    def _due(self, home: str, held: Sequence[Standing]) -> Due:
-        papers = [one.place.paper for one in held]
-        stems = papers if "/" not in papers[0] else [one.rpartition("/")[2] for one in papers]
-        wanted = {one + ending for ending in ENDINGS for one in stems}
-        there = self.folder.names(home)
-        lost: AbstractSet[str] = frozenset()
-        former: Sequence[str] = ()
-        if wanted != there:
-            lost = {name.rpartition(".")[0] for name in wanted - there}
-            former = _of_papers(there - wanted)
-        self.homes.add(home)
-        if self.mapped:
-            dates = [one.place.updated.date() for one in held]
-            self.pages += zip([f"{home}/{one}.html" for one in stems], dates, strict=True)
-        stamp = self.stamp
-        if lost:
-            named = zip(held, stems, strict=True)
-            waiting = [one for one, stem in named if one.place.stamp > stamp or stem in lost]
-        else:
-            waiting = [one for one in held if one.place.stamp > stamp]
-        return Due(home, papers[0], waiting, former)
+    def counted(self, folder: str, fingerprint: Fingerprint, found: Sequence[Standing]) -> Tally:
+        """Take the sums over a folder in which anything may be due."""
+        tally = super().counted(folder, fingerprint, found)
+        self._room -= len(found)
+        self.due[folder] = found if self._room >= 0 else None
+        self._found[folder] = fingerprint, tally
+        return tally
 
     def former(self) -> Iterator[tuple[str, Sequence[str]]]:
-        """Tell of folders in which no paper is any more, and of the files of papers there."""
-        for name in self.folder.folders("papers"):
-            if (home := f"papers/{name}") not in self.homes:
-                yield home, _of_papers(self.folder.names(home))
+        """Tell of folders in which no paper stands any more, and of the files of papers there."""
+        for name in self._folder.folders(PAPERS):
+            if name not in self._found:
+                yield name, _of_papers(self._folder.names(home_of(name)))
+
+    def noted(self) -> dict[str, Noted]:
+        """Give what is to be noted of all folders, as they are by now."""
+        return {
+            name: Noted(fingerprint, self._folder.changed(home_of(name)), tally)
+            for name, (fingerprint, tally) in self._found.items()
+        }
 
 
-class FirstLook:
-    """What is due among papers while they are counted: unless it is much, it is held until then."""
+def home_of(name: str) -> str:
+    """Locate a folder of papers by its name."""
+    return f"{PAPERS}/{name}"
 
-    def __init__(self, look: Look) -> None:
-        self._look = look
-        self._due: list[Due] = []
-        self._room = -1 if look.stamp == NEVER else MOST
 
-    def see(self, found: Sequence[Standing]) -> None:
-        """Look at the next papers, while there is room."""
-        if self._room >= 0:
-            for one in self._look.at(found):
-                self._hold(one)
+def due_in(folder: SiteFolder, name: str, held: Sequence[Standing], since: int) -> Due:
+    """Tell what is due in a folder that holds these papers.
 
-    def held(self) -> tuple[Look, list[Due]] | None:
-        """Give the look that saw all, and what is due; None where that has not been held."""
-        for one in self._look.end() if self._room >= 0 else ():
-            self._hold(one)
-        return (self._look, self._due) if self._room >= 0 else None
-
-    def again(self) -> Look:
-        """Give a second look at the same."""
-        return Look(self._look.folder, self._look.stamp, mapped=self._look.mapped)
-
-    def _hold(self, one: Due) -> None:
-        self._due.append(one)
-        self._room -= len(one.waiting) + len(one.former)
+    It is those whose stamp is after `since`, and those of which a file is missing.
+    """
+    stems = [one.place.paper.rpartition("/")[2] for one in held]
+    wanted = {stem + ending for ending in ENDINGS for stem in stems}
+    there = folder.names(home_of(name))
+    lost: AbstractSet[str] = frozenset()
+    former: Sequence[str] = ()
+    if wanted != there:
+        lost = {one.rpartition(".")[0] for one in wanted - there}
+        former = _of_papers(there - wanted)
+    named = zip(held, stems, strict=True)
+    return Due([one for one, stem in named if one.place.stamp > since or stem in lost], former)
 
 
 def _of_papers(names: AbstractSet[str]) -> list[str]:

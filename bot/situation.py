@@ -3,7 +3,6 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from bot.app import everybody, reading
 from bot.core.announcing import Announcing, announcing
 from bot.core.coverage import Census
 from bot.core.model import Coverage
@@ -15,6 +14,7 @@ from bot.owner import watched_since
 from bot.refusals import with_refused
 from bot.settings import Settings
 from bot.settings.holidays import calendar_of
+from bot.stored import everybody, reading
 
 
 @dataclass(frozen=True, slots=True)

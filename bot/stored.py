@@ -1,15 +1,16 @@
-"""Looking into the stored papers beside a running bot."""
+"""Looking into the ledger beside a running bot: who is subscribed, and the stored papers."""
 
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-from bot.app import reading
 from bot.core.errors import DatabaseUnusable, StoreError
 from bot.core.model import Paper
 from bot.core.query import Query, select
-from bot.interfaces import Searchable, Store
+from bot.core.subscription import Subscription
+from bot.interfaces import Searchable, SignUps, Store
 from bot.settings import Settings
+from bot.store import SqliteStore
 from bot.upkeep import IndexProgress, catch_up
 
 PAGE = 500
@@ -27,6 +28,24 @@ class Stored:
     papers: Searchable
     unindexed: int = 0
     because: str = ""
+
+
+@asynccontextmanager
+async def reading(settings: Settings) -> AsyncIterator[Store | None]:
+    """Open the store beside a running bot; None before the first run."""
+    if not settings.database.exists():
+        yield None
+        return
+    async with SqliteStore.open(settings.database, exclusive=False) as store:
+        yield store
+
+
+async def everybody(store: Store | None, settings: Settings) -> tuple[Subscription, ...]:
+    """Give all subscriptions: those of the configuration, and of those who signed up."""
+    if not isinstance(store, SignUps):
+        return settings.subscriptions()
+    joined = await store.signed_up(settings.enrolment())
+    return (*settings.subscriptions(), *joined.values())
 
 
 @asynccontextmanager

@@ -8,11 +8,11 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
-from bot.app import reading
 from bot.core.errors import ConfigError, StoreError
 from bot.core.people import Person, Who
 from bot.interfaces import People
 from bot.settings import Settings, subscribers_at
+from bot.stored import reading
 
 _LIST = "`daily-papers subscribers list` shows them"
 

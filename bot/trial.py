@@ -6,7 +6,6 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from operator import itemgetter
 
-from bot.app import everybody, reading
 from bot.compose import foresee
 from bot.core.digest import Digest, sections_of
 from bot.core.errors import ConfigError
@@ -23,6 +22,7 @@ from bot.logs import hidden
 from bot.mailboxes import try_mailbox
 from bot.settings import Settings
 from bot.sources.acl_data import probe
+from bot.stored import everybody, reading
 from bot.web.probe import probe as probe_pages
 
 RECENT = timedelta(days=30)

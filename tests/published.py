@@ -78,6 +78,12 @@ class Press:
         """Bring the pages up to date."""
         return asyncio.run(publish(self.settings(), self.out, Wanted(**wanted)))
 
+    def restore(self, kept: bytes) -> None:
+        """Put the ledger back to what it once held."""
+        for end in ("", "-wal", "-shm"):
+            Path(f"{self.database}{end}").unlink(missing_ok=True)
+        self.database.write_bytes(kept)
+
     def files(self) -> Mapping[str, bytes]:
         """Read the whole site, but for what the folder keeps for itself."""
         return {

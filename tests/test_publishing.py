@@ -12,9 +12,14 @@ from posixpath import join, normpath
 
 import pytest
 
-from bot import publishing
+from bot import catalogue, publishing
 from bot.catalogue import shelving
+from bot.core import ranking
 from bot.core.errors import PublishError, StoreError
+from bot.core.model import Paper
+from bot.core.query import Query
+from bot.core.site.model import Place
+from bot.interfaces import Shelving
 from bot.site_folder import NOTE, SiteFolder
 from tests.builders import NOON, paper
 from tests.published import Press
@@ -27,10 +32,17 @@ LATTICE = paper(
     authors=("Emmy Noether", "Ana García"),
 )
 
+DAY_OF_NANOSECONDS = 24 * 3600 * 10**9
 
-@pytest.fixture
-def press(tmp_path: Path) -> Press:
-    """Give a ledger with five papers in one topic, and one in another."""
+
+@pytest.fixture(params=[True, False], ids=["believed", "doubted"])
+def press(tmp_path: Path, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Press:
+    """Give a ledger with five papers in one topic, and one in another.
+
+    That a folder changed when it is noted to have changed is believed, or doubted.
+    """
+    days = -1 if request.param else 1
+    monkeypatch.setattr("bot.site_folder._TICK", days * DAY_OF_NANOSECONDS)
     made = Press(tmp_path)
     made.record(*map(paper, range(1, 6)), LATTICE)
     return made
@@ -242,12 +254,70 @@ def test_absolute_addresses_are_there_once_it_is_known_where_the_pages_are(press
     assert "sitemap.xml" not in press.files()
     press.pages = 'url = "https://papers.example.org/ours"'
     press.publish()
-    sitemap = press.page("sitemap.xml")
-    assert "<loc>https://papers.example.org/ours/papers/2601/2601.00001.html</loc>" in sitemap
-    assert "404" not in sitemap
-    assert sitemap.count("<loc>") == sum(
+    assert "<loc>https://papers.example.org/ours/sitemap-2601.xml</loc>" in press.page(
+        "sitemap.xml"
+    )
+    parts = [press.page(f"sitemap-{one}.xml") for one in ("pages", "2601")]
+    assert "<loc>https://papers.example.org/ours/papers/2601/2601.00001.html</loc>" in parts[1]
+    assert "404" not in parts[0]
+    assert sum(one.count("<loc>") for one in parts) == sum(
         one.endswith(".html") and one != "404.html" for one in press.files()
     )
+
+
+def test_a_part_of_the_sitemap_that_was_lost_is_written_again(press: Press) -> None:
+    press.pages = 'url = "https://papers.example.org/ours"'
+    press.publish()
+    before = press.files()
+    for name in ("sitemap-2601.xml", "sitemap-pages.xml"):
+        (press.out / name).unlink()
+    press.publish()
+    assert press.files() == before
+
+
+def test_only_folders_of_papers_that_have_changed_are_read(
+    press: Press, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.site_folder._TICK", -DAY_OF_NANOSECONDS)
+    press.pages = 'url = "https://papers.example.org"'
+    press.record(replace(LATTICE, id="2512.00020"), replace(LATTICE, id="2511.00003"))
+    press.publish()
+    folders: list[str] = []
+    read = catalogue.places
+
+    async def noted(store: Shelving, folder: str) -> list[Place]:
+        folders.append(folder)
+        return await read(store, folder)
+
+    monkeypatch.setattr(catalogue, "places", noted)
+    press.publish()
+    assert folders == []
+    press.record(paper(8))
+    (press.out / "papers/2511/2511.00003.ris").unlink()
+    press.publish()
+    assert folders == ["2511", "2601"]
+    assert press.files() == in_one_go(press)
+
+
+def test_the_newest_papers_of_topics_are_held_against_their_queries_once(
+    press: Press, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    press.publish()
+    asked: list[str] = []
+    match = ranking.match
+
+    def noted(query: Query, one: Paper) -> ranking.Match:
+        asked.append(one.id)
+        return match(query, one)
+
+    monkeypatch.setattr(ranking, "match", noted)
+    press.publish()
+    assert asked == []
+    press.record(paper(8))
+    press.publish()
+    assert asked == ["2601.00008"]
+    monkeypatch.undo()
+    assert press.files() == in_one_go(press)
 
 
 @pytest.mark.parametrize("is_new", [False, True])
@@ -341,9 +411,7 @@ def test_a_ledger_from_a_backup_makes_the_pages_anew(press: Press) -> None:
     kept = press.database.read_bytes()
     press.record(paper(8))
     press.publish()
-    for end in ("", "-wal", "-shm"):
-        Path(f"{press.database}{end}").unlink(missing_ok=True)
-    press.database.write_bytes(kept)
+    press.restore(kept)
     press.record(paper(9, title="Another past"))
     press.publish()
     assert dict(press.files()) == in_one_go(press)

@@ -1,14 +1,23 @@
 """The folder of the pages: whole files, nobody else's touched, and what a crash leaves."""
 
+import json
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from bot.core.errors import PublishError
+from bot.core.ranking import Match
 from bot.site_folder import NOTE, Note, SiteFolder, put
 
-DONE = Note("us", 7, {"day 2026-01-05": ("key", "days/2026/2026-01-05.html")})
+DONE = Note(
+    "us",
+    7,
+    "this one",
+    {"day 2026-01-05": ("key", "days/2026/2026-01-05.html")},
+    matches={"0" * 32: {"2601.00001": (7, Match(0, 1, 2, 0))}},
+)
 
 
 def test_files_are_written_with_their_folders_and_found_again(tmp_path: Path) -> None:
@@ -38,7 +47,28 @@ def test_the_same_note_is_the_same_file(tmp_path: Path) -> None:
     assert written[0] == written[1]
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", '{"made_by": "", "stamp": "x", "pages": {}}', "é"])
+def broken(**told: Any) -> str:
+    """Write a note in which something cannot be read."""
+    note = {"made_by": "us", "stamp": 7, "ledger": "", "pages": {}, "folders": {}, "matches": {}}
+    return json.dumps(note | told)
+
+
+def test_a_note_of_a_version_before_tells_of_its_files(tmp_path: Path) -> None:
+    (tmp_path / NOTE).write_text('{"made_by": "us", "stamp": 7, "pages": {"index": ["key", "a"]}}')
+    with SiteFolder.open(tmp_path) as folder:
+        assert folder.note == Note("us", 7, pages={"index": ("key", "a")})
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("", "{", "[]", "é", broken(stamp="x")),
+        *(broken(folders=[]), broken(folders={"2601": [1, 2]}), broken(folders={"2601": 3})),
+        broken(folders={"2601": [1, 2, 3, [1, 2, 3]]}),
+        broken(folders={"2601": [1, 2, 3, [1, 2, [[3]], {}, {}]]}),
+        *(broken(matches=[]), broken(matches={"q": []}), broken(matches={"q": {"p": []}})),
+    ],
+)
 def test_a_note_that_cannot_be_read_counts_as_none(tmp_path: Path, text: str) -> None:
     (tmp_path / NOTE).write_bytes(text.encode("latin-1"))
     with SiteFolder.open(tmp_path) as folder:

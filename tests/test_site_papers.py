@@ -1,5 +1,7 @@
-"""Which files of papers are due: by their stamps, by what is missing, and by what is nobody's."""
+"""In which folders of papers anything is due, and what: by stamps, what is missing or nobody's."""
 
+import os
+import time
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -7,12 +9,14 @@ from pathlib import Path
 import pytest
 
 from bot import site_papers
-from bot.core.site.model import Place
-from bot.core.site.survey import Standing
-from bot.site_folder import SiteFolder
-from bot.site_papers import ENDINGS, NEVER, Due, FirstLook, Look
+from bot.core.site.model import Fingerprint, Place
+from bot.core.site.places import paper_file
+from bot.core.site.tally import Standing
+from bot.site_folder import Note, SiteFolder
+from bot.site_papers import ENDINGS, Due, Look, due_in
 
 DAY = date(2026, 1, 5)
+NEVER = Note().stamp
 
 
 def standing(paper: str, stamp: int = 1) -> Standing:
@@ -20,30 +24,37 @@ def standing(paper: str, stamp: int = 1) -> Standing:
     return Standing(Place(paper, ("q",), DAY, datetime(2026, 1, 3, tzinfo=UTC), stamp), ("t",), ())
 
 
-OLD = [
-    standing("2512.00009"),
-    standing("2601.00001"),
-    standing("2601.00002"),
-    standing("hep-th/9901001"),
-]
+OLD = {
+    "2512": [standing("2512.00009")],
+    "2601": [standing("2601.00001"), standing("2601.00002")],
+    "hep-th": [standing("hep-th/9901001")],
+}
+PRINTS = {name: Fingerprint(len(held), 1) for name, held in OLD.items()}
 
 
 @pytest.fixture
-def folder(tmp_path: Path) -> Iterator[SiteFolder]:
-    """Give a folder that holds the files of the old papers."""
-    with SiteFolder.open(tmp_path / "site") as opened:
-        for one in OLD:
-            archive, _, number = one.place.paper.rpartition("/")
-            home = archive or number.partition(".")[0]
-            for ending in ENDINGS:
-                opened.write(f"papers/{home}/{number}{ending}", b"")
-            opened.forget(f"papers/{home}")
+def root(tmp_path: Path) -> Path:
+    """Give a folder that holds the files of the old papers, noted long after they were written."""
+    with SiteFolder.open(tmp_path / "site") as folder:
+        for held in OLD.values():
+            for one in held:
+                for ending in ENDINGS:
+                    folder.write(paper_file(one.place.paper, ending[1:]), b"")
+        for name in OLD:
+            long_ago = time.time() - 60
+            os.utime(folder.root / "papers" / name, (long_ago, long_ago))
+        look = Look(folder, {})
+        for name, held in OLD.items():
+            look.counted(name, PRINTS[name], held)
+        folder.finish(Note("us", 1, folders=look.noted()))
+    return tmp_path / "site"
+
+
+@pytest.fixture
+def folder(root: Path) -> Iterator[SiteFolder]:
+    """Give that folder, opened by the next build."""
+    with SiteFolder.open(root) as opened:
         yield opened
-
-
-def looked(look: Look, *found: Standing) -> list[Due]:
-    """Look at papers one by one."""
-    return [*(due for one in found for due in look.at([one])), *look.end()]
 
 
 def ids(due: Due) -> list[str]:
@@ -51,75 +62,88 @@ def ids(due: Due) -> list[str]:
     return [one.place.paper for one in due.waiting]
 
 
-def test_where_nothing_has_changed_nothing_is_due(folder: SiteFolder) -> None:
-    look = Look(folder, 1, mapped=True)
-    assert looked(look, *OLD) == []
+def looked(folder: SiteFolder, prints: dict[str, Fingerprint]) -> Look:
+    """Look at folders with these fingerprints, which hold the old papers."""
+    look = Look(folder, folder.note.folders)
+    for name, fingerprint in prints.items():
+        if look.recalled(name, fingerprint) is None:
+            look.counted(name, fingerprint, OLD[name])
+    return look
+
+
+def test_where_nothing_has_changed_nothing_is_read(folder: SiteFolder) -> None:
+    look = looked(folder, PRINTS)
+    assert look.due == {}
     assert list(look.former()) == []
-    assert look.pages == [
-        ("papers/2512/2512.00009.html", date(2026, 1, 3)),
-        ("papers/2601/2601.00001.html", date(2026, 1, 3)),
-        ("papers/2601/2601.00002.html", date(2026, 1, 3)),
-        ("papers/hep-th/9901001.html", date(2026, 1, 3)),
-    ]
+    for name, noted in look.noted().items():
+        assert noted[:2] == folder.note.folders[name][:2]
+        assert noted.tally.written() == folder.note.folders[name].tally.written()
+
+
+@pytest.mark.parametrize("changed", [Fingerprint(3, 1), Fingerprint(2, 2), Fingerprint(1, 1)])
+def test_a_folder_with_another_fingerprint_is_read(
+    folder: SiteFolder, changed: Fingerprint
+) -> None:
+    look = looked(folder, {**PRINTS, "2601": changed})
+    assert look.due == {"2601": OLD["2601"]}
+    assert look.noted()["2601"].fingerprint == changed
+
+
+def test_a_folder_that_lost_or_got_a_file_is_read(root: Path) -> None:
+    (root / "papers/2601/2601.00002.ris").unlink()
+    (root / "papers/hep-th/notes.txt").write_text("mine")
+    with SiteFolder.open(root) as folder:
+        assert list(looked(folder, PRINTS).due) == ["2601", "hep-th"]
+
+
+def test_a_folder_that_is_not_there_is_read(root: Path) -> None:
+    for one in (root / "papers/2512").iterdir():
+        one.unlink()
+    (root / "papers/2512").rmdir()
+    with SiteFolder.open(root) as folder:
+        assert list(looked(folder, PRINTS).due) == ["2512"]
+
+
+def test_a_folder_that_changed_as_the_note_was_written_is_read(root: Path) -> None:
+    at = (root / "papers/2601").stat().st_mtime
+    os.utime(root / ".daily-papers.json", (at + 1, at + 1))
+    with SiteFolder.open(root) as folder:
+        assert list(looked(folder, PRINTS).due) == ["2512", "2601", "hep-th"]
 
 
 def test_what_changed_after_the_stamp_is_due(folder: SiteFolder) -> None:
-    (due,) = looked(Look(folder, 1, mapped=False), *OLD[:2], standing("2601.00002", 2), OLD[3])
-    assert (due.home, due.first, ids(due)) == ("papers/2601", "2601.00001", ["2601.00002"])
+    changed = [OLD["2601"][0], standing("2601.00002", 2)]
+    assert ids(due_in(folder, "2601", changed, 1)) == ["2601.00002"]
+    assert ids(due_in(folder, "2601", OLD["2601"], 1)) == []
 
 
 def test_a_paper_is_due_with_any_of_its_files_lost(folder: SiteFolder) -> None:
     for name in ("2601/2601.00002.ris", "hep-th/9901001.html"):
         (folder.root / "papers" / name).unlink()
-    month, archive = looked(Look(folder, 1, mapped=False), *OLD)
-    assert (ids(month), ids(archive)) == (["2601.00002"], ["hep-th/9901001"])
+    assert ids(due_in(folder, "2601", OLD["2601"], 1)) == ["2601.00002"]
+    assert ids(due_in(folder, "hep-th", OLD["hep-th"], 1)) == ["hep-th/9901001"]
 
 
 def test_all_are_due_where_nothing_is_known(folder: SiteFolder) -> None:
-    found = looked(Look(folder, NEVER, mapped=False), *OLD)
-    assert [ids(one) for one in found] == [
-        ["2512.00009"],
-        ["2601.00001", "2601.00002"],
-        ["hep-th/9901001"],
-    ]
+    assert ids(due_in(folder, "2601", OLD["2601"], NEVER)) == ["2601.00001", "2601.00002"]
 
 
 def test_files_of_papers_that_are_gone_are_told_and_those_of_others_are_not(
     folder: SiteFolder,
 ) -> None:
     (folder.root / "papers/2601/notes.txt").write_text("mine")
-    look = Look(folder, 1, mapped=False)
-    (due,) = looked(look, OLD[0], OLD[1])
+    due = due_in(folder, "2601", OLD["2601"][:1], 1)
     assert due.waiting == []
     assert due.former == ["2601.00002.bib", "2601.00002.html", "2601.00002.ris"]
-    assert list(look.former()) == [
-        ("papers/hep-th", ["9901001.bib", "9901001.html", "9901001.ris"])
-    ]
+    look = looked(folder, {"2512": PRINTS["2512"], "2601": PRINTS["2601"]})
+    assert list(look.former()) == [("hep-th", ["9901001.bib", "9901001.html", "9901001.ris"])]
 
 
-def test_what_is_due_is_held_while_there_is_room(
+def test_papers_are_held_while_there_is_room(
     folder: SiteFolder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(site_papers, "MOST", 2)
-    some, many = (FirstLook(Look(folder, 1, mapped=True)) for _ in range(2))
-    changed = [standing(one.place.paper, 2) for one in OLD]
-    for one in (*changed[:2], *OLD[2:]):
-        some.see([one])
-    for one in changed:
-        many.see([one])
-    held = some.held()
-    assert held is not None
-    assert [ids(one) for one in held[1]] == [["2512.00009"], ["2601.00001"]]
-    assert len(held[0].pages) == 4
-    assert many.held() is None
-    assert [ids(one) for one in looked(many.again(), *changed)] == [
-        ["2512.00009"],
-        ["2601.00001", "2601.00002"],
-        ["hep-th/9901001"],
-    ]
-
-
-def test_where_all_is_due_nothing_is_held(folder: SiteFolder) -> None:
-    first = FirstLook(Look(folder, NEVER, mapped=False))
-    first.see(OLD)
-    assert first.held() is None
+    look = Look(folder, {})
+    for name, held in OLD.items():
+        look.counted(name, PRINTS[name], held)
+    assert look.due == {"2512": OLD["2512"], "2601": None, "hep-th": None}

@@ -7,7 +7,7 @@ from typing import Any, Protocol, runtime_checkable
 from bot.core.model import Lag, Paper
 from bot.core.people import Bounce, Holder, Person, Verdict, Who
 from bot.core.query import Query
-from bot.core.site.model import Place
+from bot.core.site.model import BEYOND, Fingerprint, Place
 from bot.core.standing import Pruned
 from bot.core.story import Story
 from bot.core.wishes import Wishes
@@ -151,10 +151,19 @@ class Shelving(Protocol):
         """
         ...
 
-    async def places(self, after: str = "", limit: int = 5000) -> Sequence[Place]:
+    async def fingerprints(self) -> Mapping[str, Fingerprint]:
+        """Tell what stands for the places of each folder of papers, by its name.
+
+        They come in the order of the ids. A folder in which no paper stands is not told.
+        """
+        ...
+
+    async def places(
+        self, after: str = "", limit: int = 5000, *, before: str = BEYOND
+    ) -> Sequence[Place]:
         """Read what stands on any shelf, each paper once, sorted by the text of its id.
 
-        At most `limit` papers whose ids come after `after`.
+        At most `limit` papers whose ids come after `after`, and before `before`.
         """
         ...
 
@@ -184,6 +193,13 @@ class Shelving(Protocol):
         """Read where papers stand, by their ids; those that stand on no shelf are left out."""
         ...
 
+    async def lately(self, since: date, until: date) -> Mapping[str, Mapping[date, int]]:
+        """Count what each shelf got on each day from `since` to `until`, by its query's hash.
+
+        What got nothing is not told.
+        """
+        ...
+
     async def updated(self) -> date | None:
         """Tell the day of the last announcement in the log, as `Place.day` is told."""
         ...
@@ -193,6 +209,14 @@ class Shelving(Protocol):
 
         As long as they stay, so do the shelves and the index. Another ledger has another text, and
         so has one that went on from a backup once anything was announced.
+        """
+        ...
+
+    async def goes_on(self, ledger: str) -> bool:
+        """Tell whether the ledger went on from where `tip` told this text of it.
+
+        Then stamps went on from those of that time, too. Once the last row of the log then has been
+        pruned nobody knows, and it is said not to.
         """
         ...
 

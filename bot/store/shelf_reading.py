@@ -1,5 +1,6 @@
 """Reading what stands on the shelves of the pages, from narrow indices alone."""
 
+import json
 from collections.abc import Callable, Iterable
 from datetime import date, datetime
 from functools import lru_cache
@@ -8,7 +9,8 @@ from typing import Any
 from sqlite_utils import Database
 
 from bot.core.site.days import evening_of
-from bot.core.site.model import Place
+from bot.core.site.model import Fingerprint, Place
+from bot.core.site.places import folder_ids, folder_name
 from bot.store.rows import to_instant, to_json, to_micros
 
 ALWAYS = 2**62
@@ -24,7 +26,19 @@ READ_NAMES = "SELECT number, query FROM shelf_queries"
 READ_PLACES = """
 SELECT paper, group_concat(query), day, max(updated), stamp
 FROM shelves INDEXED BY shelves_of_paper
-WHERE paper > ? GROUP BY paper ORDER BY paper LIMIT ?
+WHERE paper > ? AND paper < ? GROUP BY paper ORDER BY paper LIMIT ?
+"""
+
+READ_NEXT = "SELECT min(paper) FROM shelves INDEXED BY shelves_of_paper WHERE paper > ?"
+
+READ_FINGERPRINT = """
+SELECT count(*), ifnull(max(stamp), 0) FROM shelves INDEXED BY shelves_of_paper
+WHERE paper > ? AND paper < ?
+"""
+
+READ_LATELY = """
+SELECT query, day, count(*) FROM shelves INDEXED BY shelves_of_day
+WHERE day >= ? AND day <= ? GROUP BY query, day
 """
 
 READ_SHELF = """
@@ -51,10 +65,11 @@ READ_SHELVED = "SELECT shelved FROM stamps"
 
 READ_STAMPED = "SELECT latest FROM stamps"
 
-READ_LEDGER = """
-SELECT (SELECT max(applied_at) FROM _sqlite_migrations) || ifnull(
-    (SELECT ' ' || seq || ' ' || date FROM announcements ORDER BY seq DESC LIMIT 1), '')
-"""
+READ_MADE = "SELECT max(applied_at) FROM _sqlite_migrations"
+
+READ_LAST_ROW = "SELECT seq, date, paper FROM announcements ORDER BY seq DESC LIMIT 1"
+
+READ_ROW = "SELECT seq, date, paper FROM announcements WHERE seq = ?"
 
 READ_LAST_NEWS = """
 SELECT date FROM announcements INDEXED BY announcements_news
@@ -64,9 +79,30 @@ WHERE NOT silent ORDER BY seq DESC LIMIT 1
 READ_LAST_KNOWN = "SELECT max(date) FROM announcements INDEXED BY announcements_by_date"
 
 
-def places(db: Database, after: str, limit: int) -> list[Place]:
+def places(db: Database, after: str, before: str, limit: int) -> list[Place]:
     """Read what stands on any shelf, by the text of the ids."""
-    return _read(db, READ_PLACES, (after, limit))
+    return _read(db, READ_PLACES, (after, before, limit))
+
+
+def fingerprints(db: Database) -> dict[str, Fingerprint]:
+    """Tell what stands for the places of each folder of papers, in the order of their ids."""
+    found: dict[str, Fingerprint] = {}
+    after = ""
+    while (paper := db.execute(READ_NEXT, (after,)).fetchone()[0]) is not None:
+        name = folder_name(paper)
+        ids = folder_ids(name)
+        found[name] = Fingerprint(*db.execute(READ_FINGERPRINT, ids).fetchone())
+        after = max(ids[1], paper)
+    return found
+
+
+def lately(db: Database, since: date, until: date) -> dict[str, dict[date, int]]:
+    """Count what each shelf got on each of some days, by the queries' hashes."""
+    names: dict[int, str] = dict(db.execute(READ_NAMES).fetchall())
+    found: dict[str, dict[date, int]] = {}
+    for number, day, count in db.execute(READ_LATELY, (since.toordinal(), until.toordinal())):
+        found.setdefault(names[number], {})[date.fromordinal(day)] = count
+    return found
 
 
 def shelf(
@@ -111,8 +147,23 @@ def shelved(db: Database) -> int:
 def tip(db: Database) -> tuple[int, str]:
     """Tell the last stamp given, and when the ledger was made, with the log's last row."""
     (stamp,) = db.execute(READ_STAMPED).fetchone()
-    (ledger,) = db.execute(READ_LEDGER).fetchone()
-    return int(stamp), str(ledger)
+    return int(stamp), json.dumps([*_made(db), *(db.execute(READ_LAST_ROW).fetchone() or ())])
+
+
+def goes_on(db: Database, ledger: str) -> bool:
+    """Tell whether the ledger has what `tip` told of it, the row of the log too."""
+    try:
+        made, *row = json.loads(ledger)
+    except (ValueError, TypeError):
+        return False
+    return [made] == _made(db) and (
+        not row or row == list(db.execute(READ_ROW, row[:1]).fetchone() or ())
+    )
+
+
+def _made(db: Database) -> list[str]:
+    """Tell when the ledger was made, or last migrated."""
+    return [*db.execute(READ_MADE).fetchone()]
 
 
 def _read(db: Database, sql: str, values: tuple[Any, ...]) -> list[Place]:

@@ -8,7 +8,7 @@ import structlog
 from bot.aside import aside
 from bot.core.model import Paper
 from bot.core.query import Query
-from bot.core.site.model import Place
+from bot.core.site.model import BEYOND, Fingerprint, Place
 from bot.core.site.shelving import match
 from bot.store import shelf_reading, shelves
 from bot.store.rows import read_papers
@@ -38,9 +38,15 @@ class SqliteShelves(Transactions):
             _log.error("shelf.failed", what=what[:200], error=fault.said)
         return await self._change_beside(shelves.enter, wanted, prepared, matched.papers)
 
-    async def places(self, after: str = "", limit: int = 5000) -> Sequence[Place]:
+    async def fingerprints(self) -> Mapping[str, Fingerprint]:
+        """Tell what stands for the places of each folder of papers."""
+        return await self._read(shelf_reading.fingerprints)
+
+    async def places(
+        self, after: str = "", limit: int = 5000, *, before: str = BEYOND
+    ) -> Sequence[Place]:
         """Read what stands on any shelf, each paper once."""
-        return await self._read(shelf_reading.places, after, limit)
+        return await self._read(shelf_reading.places, after, before, limit)
 
     async def shelf(
         self,
@@ -65,6 +71,10 @@ class SqliteShelves(Transactions):
         """Read where papers stand, by their ids."""
         return await self._read(shelf_reading.places_of, list(ids))
 
+    async def lately(self, since: date, until: date) -> Mapping[str, Mapping[date, int]]:
+        """Count what each shelf got on each of some days."""
+        return await self._read(shelf_reading.lately, since, until)
+
     async def updated(self) -> date | None:
         """Tell the day of the last announcement."""
         return await self._read(shelf_reading.updated)
@@ -72,6 +82,10 @@ class SqliteShelves(Transactions):
     async def tip(self) -> tuple[int, str]:
         """Tell the last stamp given, and what stands for the ledger."""
         return await self._read(shelf_reading.tip)
+
+    async def goes_on(self, ledger: str) -> bool:
+        """Tell whether the ledger went on from where `tip` told this of it."""
+        return await self._read(shelf_reading.goes_on, ledger)
 
     async def shelved(self) -> int:
         """Tell the stamp of the last change of any shelf."""

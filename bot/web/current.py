@@ -1,15 +1,18 @@
 """What the shelves hold, counted once, and again when they have changed."""
 
 import asyncio
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
 from typing import NamedTuple
 
-from bot.catalogue import Catalogue, surveyed
+from bot.catalogue import Catalogue, Memo, surveyed
 from bot.core.site.address import Asked
+from bot.core.site.model import Fingerprint
 from bot.core.site.survey import Around
-from bot.web.offer import Offer
+from bot.core.site.tally import Standing, Tally
+from bot.web.offer import Browsable, Offer
 
 
 class Mark(NamedTuple):
@@ -48,7 +51,7 @@ class View:
         return {
             Asked("common"): "",
             Asked("index"): " ".join([str(site.updated), *topics.values()]),
-            **({Asked("sitemap"): survey.key()} if site.url else {}),
+            **(self._sitemap() if site.url else {}),
             **{Asked("topic", slug): key for slug, key in topics.items()},
             **{Asked("author", one.slug): survey.author_key(one.slug) for one in site.authors},
             **{Asked("day", day=day): key for day, _, key in survey.day_keys()},
@@ -59,9 +62,32 @@ class View:
             },
         }
 
+    def _sitemap(self) -> dict[Asked, str]:
+        survey = self.catalogue.survey
+        parts = {Asked("sitemap", name): survey.folder_key(name) for name in survey.folders}
+        return {Asked("sitemap"): survey.key(), **parts}
+
     @cached_property
     def _around(self) -> dict[date, Around]:
         return {day: around for day, around, _ in self.catalogue.survey.day_keys()}
+
+
+class _Known(Memo):
+    """Keeps the sums over each folder of papers, as it was last counted."""
+
+    def __init__(self, found: Mapping[str, tuple[Fingerprint, Tally]]) -> None:
+        self.found = {**found}
+
+    def recalled(self, folder: str, fingerprint: Fingerprint) -> Tally | None:
+        """Give them, where the folder has this fingerprint yet."""
+        known, tally = self.found.get(folder, (None, None))
+        return tally if known == fingerprint else None
+
+    def counted(self, folder: str, fingerprint: Fingerprint, found: Sequence[Standing]) -> Tally:
+        """Keep them."""
+        tally = super().counted(folder, fingerprint, found)
+        self.found[folder] = fingerprint, tally
+        return tally
 
 
 class Current:
@@ -71,6 +97,7 @@ class Current:
         self._offer = offer
         self._looking = asyncio.Lock()
         self._view: View | None = None
+        self._known: Mapping[str, tuple[Fingerprint, Tally]] = {}
         self._looked = 0.0
 
     async def view(self) -> View:
@@ -90,7 +117,8 @@ class Current:
     async def _look(self) -> View:
         """Read the marks, and count anew where they have moved.
 
-        They are read first: what comes while papers are counted moves them again.
+        They are read first: what comes while papers are counted moves them again. Of a ledger that
+        went on only those folders are counted that have changed.
         """
         file = self._file()
         async with self._offer.ledger() as store:
@@ -99,10 +127,19 @@ class Current:
             mark = Mark((*file, ledger), stamp, shelved, updated)
             if self._view is not None and self._view.mark._replace(stamp=stamp) == mark:
                 return replace(self._view, mark=mark)
-            catalogue = await surveyed(self._offer.settings, store)
+            known = _Known(self._known if await self._went_on(file, store) else {})
+            catalogue = await surveyed(self._offer.settings, store, memo=known)
+        self._known = known.found
         joinable = self._offer.settings.enrolment().open
         site = replace(catalogue.site, searchable=True, joinable=joinable)
         return View(mark, replace(catalogue, site=site))
+
+    async def _went_on(self, file: tuple[int, int], store: Browsable) -> bool:
+        """Tell whether the ledger is the one that was counted last."""
+        if self._view is None:
+            return False
+        *counted, ledger = self._view.mark.ledger
+        return (*counted,) == file and await store.goes_on(ledger)
 
     def _file(self) -> tuple[int, int]:
         """Tell which file the ledger is; where there is none, opening it says so."""

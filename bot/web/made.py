@@ -4,13 +4,11 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from bot.aside import aside
-from bot.catalogue import Catalogue, Papers, places
+from bot.catalogue import Catalogue, Papers
 from bot.core.site import files
 from bot.core.site.address import Asked
 from bot.core.site.files import File
 from bot.core.site.model import Shelf
-from bot.core.site.places import paper as paper_page
-from bot.core.site.sitemap import sitemap
 from bot.web.current import View
 from bot.web.kept import Content
 from bot.web.offer import Browsable
@@ -61,8 +59,11 @@ async def _prepared(view: View, catalogue: Catalogue, asked: Asked) -> Callable[
             return lambda: files.index(site, sections)
         case "common":
             return lambda: files.common(site)
+        case "sitemap" if asked.name:
+            found = await catalogue.standings(asked.name)
+            return lambda: files.listed(site, asked.name, found)
         case "sitemap":
-            return await _sitemap(catalogue)
+            return lambda: files.sitemap(site, catalogue.survey)
         case "paper":
             return await _paper(catalogue, asked.name)
         case _:
@@ -90,17 +91,6 @@ async def _paper(catalogue: Catalogue, identifier: str) -> Callable[[], Iterable
     found = await catalogue.store.places_of([identifier])
     cards = await catalogue.cards(catalogue.survey.standings(found.values()))
     return lambda: (file for card in cards for file in files.paper(catalogue.site, card))
-
-
-async def _sitemap(catalogue: Catalogue) -> Callable[[], Iterable[File]]:
-    """Prepare the list of all pages."""
-    site, survey = catalogue.site, catalogue.survey
-    papers = [
-        (paper_page(one.place.paper), one.place.updated.date())
-        async for page in places(catalogue.store)
-        for one in survey.standings(page)
-    ]
-    return lambda: sitemap(site, [*((one, None) for one in files.pages(site, survey)), *papers])
 
 
 def _named(shelves: Iterable[Shelf], slug: str) -> Shelf:

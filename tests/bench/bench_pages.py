@@ -10,6 +10,7 @@ half of the topics are categories, half are words.
 import argparse
 import asyncio
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -104,7 +105,11 @@ async def held(config: Path, papers: Sequence[Paper]) -> None:
 def built(config: Path, out: Path) -> Cost:
     """Build the site in a process of its own."""
     words = [sys.executable, "-m", "bot", "pages", "--out", str(out), "--config", str(config)]
-    told = subprocess.run([sys.executable, "-c", WAIT, *words], check=True, capture_output=True)
+    # As it is where it was installed, with its bytecode.
+    env = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    told = subprocess.run(
+        [sys.executable, "-c", WAIT, *words], check=True, capture_output=True, env=env
+    )
     return Cost(*json.loads(told.stdout))
 
 

@@ -1,5 +1,6 @@
 """What the shelves of the pages must hold, told anew from all that is stored."""
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -10,7 +11,8 @@ from sqlite_utils import Database
 from bot.core.baseline import submitted
 from bot.core.model import Paper
 from bot.core.query import Query, parse
-from bot.core.site.model import Place
+from bot.core.site.model import Fingerprint, Place
+from bot.core.site.places import folder_ids, folder_name
 from bot.store import SqliteStore, log
 
 STUDY, LATTICE, MATHS = parse("ti:study"), parse("ti:lattice"), parse("cat:math.AG")
@@ -84,11 +86,35 @@ async def check_shelves(store: SqliteStore, queries: Sequence[Query]) -> list[Pl
         assert [*await store.shelf(query.hash)] == shelf
     for day in {one.day for one in places}:
         assert [*await store.on_day(day)] == [one for one in newest if one.day == day]
+    await check_folders(store, places)
+    for query in queries:
+        counts = Counter(one.day for one in places if query.hash in one.queries)
+        lately = await store.lately(date.min, date.max)
+        assert lately.get(query.hash, {}) == counts
+        for day in counts:
+            found = (await store.lately(day, day)).get(query.hash)
+            assert found == {day: counts[day]}
     await check_rows(store)
     assert {row[0] for row in await ask(store, "SELECT query FROM shelf_queries")} <= {
         one.hash for one in queries
     }
     return places
+
+
+async def check_folders(
+    store: SqliteStore, places: Sequence[Place]
+) -> list[tuple[str, Fingerprint, list[Place]]]:
+    """See that each folder of papers has a fingerprint, and that its papers are read apart."""
+    found = []
+    for name, fingerprint in (await store.fingerprints()).items():
+        after, before = folder_ids(name)
+        held = [*await store.places(after, before=before)]
+        assert held == [one for one in places if folder_name(one.paper) == name]
+        assert fingerprint.stamp == max(one.stamp for one in held)
+        assert fingerprint.rows == sum(len(one.queries) for one in held)
+        found.append((name, fingerprint, held))
+    assert [one for _, _, held in found for one in held] == [*places]
+    return found
 
 
 async def check_rows(store: SqliteStore) -> None:

@@ -1,9 +1,11 @@
 """The shelves of the pages: what makes a paper stand on one, what takes it off, and who may see."""
 
 import asyncio
+import json
 import sqlite3
 from collections.abc import AsyncIterator, Sequence
 from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -29,6 +31,7 @@ from tests.store.shelving import (
     STUDY,
     all_places,
     catch_up,
+    check_folders,
     check_shelves,
     evening,
 )
@@ -461,3 +464,91 @@ async def test_two_ledgers_never_have_one_tip(tmp_path: Path) -> None:
             await held(opened, paper(1))
             tips.add(await opened.tip())
     assert len(tips) == 2
+
+
+OTHERS = (
+    paper(1, id="2512.00007"),
+    paper(2, id="2512.12345"),
+    paper(3, id="hep-th/9901001"),
+    paper(4, id="hep-ph/9901001"),
+    paper(5, id="math/0601001"),
+    paper(6, id="math-ph/0601001"),
+)
+
+
+async def test_each_folder_of_papers_has_a_fingerprint_and_is_read_apart(
+    store: SqliteStore,
+) -> None:
+    assert await store.fingerprints() == {}
+    await held(store, *OTHERS, paper(1), paper(2))
+    await catch_up(store, QUERIES)
+    places = await all_places(store)
+    found = await check_folders(store, places)
+    assert [(name, len(held)) for name, _, held in found] == [
+        ("2512", 2),
+        ("2601", 2),
+        *(("hep-ph", 1), ("hep-th", 1), ("math-ph", 1), ("math", 1)),
+    ]
+
+
+async def test_only_the_folder_of_a_paper_that_changes_has_another_fingerprint(
+    store: SqliteStore,
+) -> None:
+    await held(store, *OTHERS)
+    await catch_up(store, QUERIES)
+    before = await store.fingerprints()
+    changed = replace(OTHERS[0], version=2, updated=LATER)
+    await arrive(store, changed, now=LATER)
+    await catch_up(store, QUERIES)
+    after = await store.fingerprints()
+    assert {name for name in after if after[name] != before[name]} == {"2512"}
+    assert after["2512"].stamp > max(one.stamp for one in before.values())
+
+
+async def test_what_each_shelf_got_lately_is_counted_by_days(store: SqliteStore) -> None:
+    await held(store, paper(1), paper(2, title="On Lattices"))
+    await arrive(store, paper(3), now=LATER)
+    await catch_up(store, QUERIES)
+    days = sorted({one.day for one in await store.places()})
+    lately = await store.lately(days[0], days[-1])
+    assert {one: sum(of.values()) for one, of in lately.items()} == {
+        STUDY.hash: 2,
+        LATTICE.hash: 1,
+        DATED.hash: 3,
+    }
+    assert await store.lately(days[-1] + DAY, days[-1] + 30 * DAY) == {}
+
+
+async def test_a_ledger_goes_on_from_where_it_was(store: SqliteStore) -> None:
+    _, empty = await store.tip()
+    assert await store.goes_on(empty)
+    await held(store, paper(1))
+    _, first = await store.tip()
+    await arrive(store, paper(2), now=LATER)
+    await catch_up(store, QUERIES)
+    _, last = await store.tip()
+    for ledger in (empty, first, last):
+        assert await store.goes_on(ledger)
+    made, seq, date, name = json.loads(last)
+    for other in (
+        ["of another day", seq, date, name],
+        [made, seq + 1, date, name],
+        [made, seq, date + 1, name],
+        [made, seq, date, "2601.99999"],
+    ):
+        assert not await store.goes_on(json.dumps(other))
+    for broken in ("", "{}", "[]", "7", "[null", '{"a": 1}'):
+        assert not await store.goes_on(broken)
+
+
+async def test_a_ledger_goes_on_until_its_row_is_pruned(store: SqliteStore) -> None:
+    await held(store, paper(1))
+    await arrive(store, paper(2), now=LATER)
+    _, ledger = await store.tip()
+    late = LATER + 400 * DAY
+    await arrive(store, paper(3, published=late, updated=late), now=late)
+    assert await store.goes_on(ledger)
+    await store.prune(30 * DAY, late)
+    assert not await store.goes_on(ledger)
+    _, ledger = await store.tip()
+    assert await store.goes_on(ledger)

@@ -16,7 +16,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from bot.core.model import Detail
 from bot.core.polling import Batch
 from bot.core.query import Query
-from bot.core.site.model import Place
+from bot.core.site.model import Fingerprint, Place
 from bot.core.site.shelving import match
 from bot.store import SqliteStore, shelves
 from tests.builders import NOON, paper
@@ -27,6 +27,7 @@ from tests.store.shelving import (
     all_places,
     ask,
     catch_up,
+    check_folders,
     check_rows,
     check_shelves,
 )
@@ -51,6 +52,7 @@ class Shelves(RuleBasedStateMachine):
         self.built: dict[str, Place] = {}
         self.built_for: Sequence[Query] | None = None
         self.built_to = 0
+        self.seen: dict[tuple[str, Fingerprint], list[Place]] = {}
         self.open()
 
     def run_(self, step: Coroutine[Any, Any, T]) -> T:
@@ -169,6 +171,12 @@ class Shelves(RuleBasedStateMachine):
     @invariant()
     def what_stands_is_sound(self) -> None:
         self.run_(check_rows(self.store))
+
+    @invariant()
+    def while_a_fingerprint_stays_so_does_all_in_its_folder(self) -> None:
+        places = self.run_(all_places(self.store, 100))
+        for name, fingerprint, held in self.run_(check_folders(self.store, places)):
+            assert self.seen.setdefault((name, fingerprint), held) == held
 
 
 async def test_what_the_machine_does_reaches_every_kind_of_row(tmp_path: Path) -> None:

@@ -80,7 +80,7 @@ async def test_what_stands_is_read_from_its_own_rows_alone(sqlite: SqliteStore, 
 @pytest.mark.parametrize(
     ("name", "used"),
     [
-        ("places", "shelves_of_paper (paper>?)"),
+        ("places", "shelves_of_paper (paper>? AND paper<?)"),
         ("shelf", "USING PRIMARY KEY (query=? AND updated>? AND updated<?)"),
         ("a month of a shelf", "USING PRIMARY KEY (query=? AND updated>? AND updated<?)"),
         ("day", "shelves_of_day (day=?)"),
@@ -112,6 +112,17 @@ async def test_a_page_takes_no_longer_however_much_stands_on_the_shelves(
     assert len(await asked[name](sqlite)) >= 72
     await filled(sqlite, 40_000)
     assert await steps(sqlite, asked[name](sqlite)) <= 1.1 * few + 5
+
+
+async def test_folders_and_days_are_counted_within_one_index(sqlite: SqliteStore) -> None:
+    await begin(sqlite, paper(1))
+    await catch_up(sqlite, QUERIES)
+    following, folder, end = await plans(sqlite, sqlite.fingerprints())
+    assert following == end
+    assert "SEARCH shelves USING COVERING INDEX shelves_of_paper (paper>?)" in following
+    assert "SEARCH shelves USING COVERING INDEX shelves_of_paper (paper>? AND paper<?)" in folder
+    _, days = await plans(sqlite, sqlite.lately(date(2025, 12, 7), date(2026, 1, 5)))
+    assert "SEARCH shelves USING COVERING INDEX shelves_of_day (day>? AND day<?)" in days
 
 
 async def test_all_places_are_read_in_one_walk(sqlite: SqliteStore) -> None:

@@ -17,6 +17,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot import catalogue
+from bot.core.site.model import Place
+from bot.interfaces import Shelving
 from bot.serving import offer_of
 from bot.store import SqliteStore
 from bot.web.current import Current
@@ -308,6 +311,49 @@ async def test_many_who_come_at_once_wait_for_one_look(press_of: Press) -> None:
     current = Current(replace(offer, ledger=counted))
     views = await asyncio.gather(*(current.view() for _ in range(20)))
     assert (looks, {one.catalogue.survey.papers for one in views}) == (1, {7})
+
+
+async def test_of_a_ledger_that_went_on_only_what_changed_is_counted_again(
+    press_of: Press, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folders: list[str] = []
+    read = catalogue.places
+
+    async def noted(store: Shelving, folder: str) -> list[Place]:
+        folders.append(folder)
+        return await read(store, folder)
+
+    monkeypatch.setattr(catalogue, "places", noted)
+    current = Current(replace(offer_of(press_of.settings()), fresh=0.0))
+    before = await current.view()
+    assert folders == ["2601", "hep-th"]
+    await asyncio.to_thread(press_of.record, paper(9, updated=NOON))
+    await asyncio.to_thread(press_of.publish)
+    folders.clear()
+    after = await current.view()
+    assert folders == ["2601"]
+    assert after.catalogue.survey.papers == before.catalogue.survey.papers + 1
+    monkeypatch.undo()
+    anew = await Current(offer_of(press_of.settings())).view()
+    assert after._keys == anew._keys
+    assert after.catalogue.site.counts == anew.catalogue.site.counts
+
+
+async def test_of_a_ledger_from_a_backup_all_is_counted_again(press_of: Press) -> None:
+    kept = press_of.database.read_bytes()
+    current = Current(replace(offer_of(press_of.settings()), fresh=0.0))
+
+    def come(number: int) -> None:
+        press_of.record(paper(number, updated=NOON))
+        press_of.publish()
+
+    await asyncio.to_thread(come, 8)
+    before = await current.view()
+    press_of.restore(kept)
+    await asyncio.to_thread(come, 9)
+    after = await current.view()
+    assert after.catalogue.survey.papers == before.catalogue.survey.papers
+    assert after.catalogue.survey.key() != before.catalogue.survey.key()
 
 
 @pytest.fixture

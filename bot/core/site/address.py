@@ -15,8 +15,9 @@ Kind = Literal["index", "common", "sitemap", "topic", "month", "day", "author", 
 class Asked:
     """What an address asks for: a page with all that is made together with it (see `files`).
 
-    `name` is a slug, or the id of a paper; `day` that of a day, and the first one of a month.
-    Whether there is such a page is not told.
+    `name` is a slug, the id of a paper, or the name of a folder of papers that is listed for the
+    sitemap; `day` that of a day, and the first one of a month. Whether there is such a page is not
+    told.
     """
 
     kind: Kind
@@ -25,6 +26,7 @@ class Asked:
 
 
 _SLUG = r"[a-z0-9-]{1,100}"
+_ARCHIVE, _PART = r"[a-z]+(?:-[a-z]+)?", r"(?:-[2-9]|-[1-9]\d{1,3})?"
 _FEEDS, _TABLES = "atom|feed\\.json", "bib|ris|csv"
 _READERS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], Asked]], ...] = tuple(
     (re.compile(pattern, re.ASCII), reader)
@@ -34,7 +36,7 @@ _READERS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], Asked]], ...] =
             lambda found: Asked("paper", found[2]),
         ),
         (
-            r"papers/([a-z]+(?:-[a-z]+)?)/(\d{7})\.(?:html|bib|ris)",
+            rf"papers/({_ARCHIVE})/(\d{{7}})\.(?:html|bib|ris)",
             lambda found: Asked("paper", f"{found[1]}/{found[2]}"),
         ),
         (
@@ -50,7 +52,11 @@ _READERS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], Asked]], ...] =
             lambda found: Asked("topic", found[1]),
         ),
         (rf"authors/({_SLUG})\.html", lambda found: Asked("author", found[1])),
-        (r"sitemap(?:-[1-9]\d{0,4})?\.xml", lambda _: Asked("sitemap")),
+        (rf"sitemap(?:-{places.LISTS}{_PART})?\.xml", lambda _: Asked("sitemap")),
+        (
+            rf"sitemap-(\d{{4}}|{_ARCHIVE}){_PART}\.xml",
+            lambda found: Asked("sitemap", found[1]),
+        ),
         (r"assets/[a-z0-9.]{1,60}", lambda _: Asked("common")),
     )
 )

@@ -1,9 +1,10 @@
 """Every file of the site as its address and content: each page with the lists that go with it."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 
 from bot.core.site import html, places
+from bot.core.site import sitemap as sitemaps
 from bot.core.site.assets import assets
 from bot.core.site.atom import atom
 from bot.core.site.bibtex import bibtex
@@ -14,6 +15,7 @@ from bot.core.site.newest import newest
 from bot.core.site.ris import ris
 from bot.core.site.single_html import paper_page
 from bot.core.site.survey import Survey
+from bot.core.site.tally import Standing
 
 File = tuple[str, bytes]
 """An address, and what stands there."""
@@ -75,6 +77,16 @@ def common(site: Site) -> Iterator[File]:
     for name, content in assets().items():
         yield places.asset(name), content
     yield places.NOT_FOUND, html.not_found_page(site)
+
+
+def listed(site: Site, folder: str, standings: Iterable[Standing]) -> Iterator[File]:
+    """Give those parts of the sitemap that list the papers of a folder."""
+    yield from sitemaps.of_papers(site, folder, standings)
+
+
+def sitemap(site: Site, survey: Survey) -> Iterator[File]:
+    """Give the sitemap, and those parts of it that list all other pages."""
+    yield from sitemaps.sitemap(site, list(pages(site, survey)), survey)
 
 
 def pages(site: Site, survey: Survey) -> Iterator[str]:

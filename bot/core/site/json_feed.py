@@ -22,6 +22,7 @@ from bot.core.visible import visible
 ENDING = "feed.json"
 MEDIA_TYPE = "application/feed+json"
 VERSION = "https://jsonfeed.org/version/1.1"
+_encoder = json.JSONEncoder(ensure_ascii=False)
 
 
 def json_feed(site: Site, shelf: Shelf | None, cards: Iterable[Card]) -> bytes:
@@ -46,7 +47,7 @@ def _whole_item(site: Site, card: Card) -> str:
 
 
 def _written(told: Mapping[str, Any]) -> str:
-    return json.dumps(told, ensure_ascii=False)
+    return _encoder.encode(told)
 
 
 def _item(site: Site, card: Card) -> dict[str, Any]:

@@ -9,10 +9,14 @@ from typing import Any, Literal, NamedTuple
 
 from bot.core.model import Paper
 from bot.core.query import Query
+from bot.core.site.matches import Matches
 from bot.core.site.slugs import slugs
 
 SPARK = 30
 """Days of which a shelf's counts are drawn, the last update's among them."""
+
+BEYOND = chr(0x10FFFF)
+"""A text after all ids."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +36,10 @@ class Shelf:
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """How many papers a shelf holds, and how many of them each day brought."""
+    """How many papers a shelf holds, and how many of them each day brought.
+
+    Of a topic only the SPARK days up to the last update need be told.
+    """
 
     total: int = 0
     days: Mapping[date, int] = field(default_factory=dict)
@@ -42,6 +49,17 @@ class Counts:
         last = until.toordinal()
         wanted = range(last - SPARK + 1, last + 1)
         return tuple(self.days.get(date.fromordinal(one), 0) for one in wanted)
+
+
+class Fingerprint(NamedTuple):
+    """Stands for where the papers of a folder stand: as long as it stays, so does all of that.
+
+    It holds how many `rows` tell of it, and the last `stamp` of any. All that comes or changes has
+    a stamp above all others, and of what goes there are fewer rows.
+    """
+
+    rows: int
+    stamp: int
 
 
 class Place(NamedTuple):
@@ -65,13 +83,14 @@ class Card:
 
     `topics` are the slugs of the topics that it matches, in the order of the pages; `day` is that
     of its announcement, or of its submission where it was known from a baseline. `followed` are
-    positions among its authors.
+    positions among its authors. `stamp` is that of its place, where that is known.
     """
 
     paper: Paper
     day: date
     topics: tuple[str, ...] = ()
     followed: tuple[int, ...] = ()
+    stamp: int | None = None
 
     @property
     def date(self) -> date:
@@ -87,6 +106,7 @@ class Site:
     what must be absolute is then left out. `updated` is the day of the last announcement; None
     before the first paper. `counts` are those of each topic by its slug, and under "" of all.
     `searchable` tells whether `places.SEARCH` answers, `joinable` whether `places.SIGN_UP` does.
+    `matches` are those known before.
     """
 
     title: str
@@ -99,6 +119,7 @@ class Site:
     updated: date | None = None
     searchable: bool = False
     joinable: bool = False
+    matches: Matches = field(default_factory=Matches, compare=False, repr=False)
 
     def topic(self, slug: str) -> Shelf:
         """Give the topic with this slug; KeyError where there is none."""

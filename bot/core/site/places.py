@@ -10,6 +10,9 @@ SEARCH = "search"
 SIGN_UP = "signup"
 """People subscribe there, where the bot itself serves the site and its owner lets them."""
 SITEMAP = "sitemap.xml"
+LISTS = "pages"
+"""Names the part of the sitemap with all pages but those of papers."""
+PAPERS = "papers"
 NOT_FOUND = "404.html"
 FEEDS = ("atom", "feed.json")
 """Endings of the feeds: Atom and JSON Feed."""
@@ -67,7 +70,18 @@ def paper_folder(identifier: str) -> str:
 
     Sorted by the text of their ids, papers of one folder come one after the other.
     """
-    return f"papers/{identifier.partition('/' if '/' in identifier else '.')[0]}"
+    return f"{PAPERS}/{folder_name(identifier)}"
+
+
+def folder_name(identifier: str) -> str:
+    """Name the folder of a paper by the archive, or the month, that its id begins with."""
+    return identifier.partition("/" if "/" in identifier else ".")[0]
+
+
+def folder_ids(name: str) -> tuple[str, str]:
+    """Give texts before and after the ids of all papers of a folder, and of no other's."""
+    # What separates an archive or a month from the number, and the sign that follows it.
+    return (f"{name}.", f"{name}/") if name[:1].isdigit() else (f"{name}/", f"{name}0")
 
 
 def author(slug: str) -> str:
@@ -80,9 +94,9 @@ def asset(name: str) -> str:
     return f"assets/{name}"
 
 
-def sitemap_part(number: int) -> str:
-    """Locate one of several files that the sitemap leads to."""
-    return f"sitemap-{number}.xml"
+def sitemap_part(name: str, number: int = 1) -> str:
+    """Locate one of the files that the sitemap leads to: of a folder of papers, or of LISTS."""
+    return f"sitemap-{name}.xml" if number == 1 else f"sitemap-{name}-{number}.xml"
 
 
 def link(here: str, there: str) -> str:

@@ -9,8 +9,6 @@ from typing import NamedTuple
 from markupsafe import Markup
 
 from bot.core.model import Paper
-from bot.core.query import Query
-from bot.core.ranking import Ranking
 from bot.core.render.byline import Piece, byline
 from bot.core.render.wording import AUTHORS_SHOWN, display
 from bot.core.site import places
@@ -71,7 +69,7 @@ class Table:
         shelf, cards = section.shelf, section.cards
         ranks: Sequence[int | None] = [None] * len(cards)
         if self.ranked:
-            ranks = _ranks(shelf.query, tuple(card.paper for card in cards))
+            ranks = self.frame.site.matches.ranks(shelf.query, cards)
         slug = shelf.slug if shelf.kind == "topic" else ""
         labels = self._labels()
         return [
@@ -155,18 +153,6 @@ def _texts(paper: Paper, followed: tuple[int, ...]) -> _Texts:
         shown(comment, paper.readable),
         peek(comment, paper.readable),
     )
-
-
-@lru_cache(maxsize=256)  # a topic's newest papers are those of its page and of the index
-def _ranks(query: Query, papers: tuple[Paper, ...]) -> Sequence[int]:
-    """Tell of each paper its place when the best match stands first, and of equals the newest."""
-    ranking = Ranking()
-    matches = [ranking.of(query, paper) for paper in papers]
-    order = sorted(range(len(matches)), key=matches.__getitem__, reverse=True)
-    ranks = [0] * len(order)
-    for rank, place in enumerate(order):
-        ranks[place] = rank
-    return ranks
 
 
 def _also(authors: Sequence[str]) -> str:

@@ -1,4 +1,8 @@
-"""The list of all pages for search engines (sitemaps.org)."""
+"""The list of all pages for search engines (sitemaps.org): one file for each folder of papers.
+
+So what a day brings changes few of them. One more file lists all other pages, and the sitemap
+itself leads to the files.
+"""
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
@@ -9,67 +13,57 @@ from urllib.parse import quote
 
 from bot.core.site import places
 from bot.core.site.model import Site
+from bot.core.site.survey import Survey
+from bot.core.site.tally import Standing, count
 
-MOST = 50_000
-"""Addresses in one file, and LARGEST its octets, as the protocol has it."""
-LARGEST = 50 * 1024 * 1024
+MOST = 10_000
+"""Addresses in one file. The protocol has 50,000, and 50 MiB: that is 5 KB for each of ours."""
 _OPENING = '<?xml version="1.0" encoding="UTF-8"?>\n<{} xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">\n'
 _CLOSING = "</{}>\n"
 _PLAIN = re.compile(r"[A-Za-z0-9/._-]*").fullmatch
 """Addresses of which nothing is escaped: nearly all of them."""
-_ROOM = 200
-"""Octets kept for what stands around the addresses."""
-
-Address = tuple[str, date | None]
-"""A page of the site, and the day on which it last changed."""
 
 
-def sitemap(site: Site, addresses: Iterable[Address]) -> Iterator[tuple[str, bytes]]:
-    """Give the files, each as soon as it is full; none where the site's own address is not known.
+def of_papers(
+    site: Site, folder: str, standings: Iterable[Standing]
+) -> Iterator[tuple[str, bytes]]:
+    """Give the files that list the papers of a folder; none where the site's address is unknown."""
+    if site.url:
+        found = ((places.paper(one.paper), one.updated.date()) for one, _, _ in standings)
+        yield from _files(site, folder, found)
 
-    One file is the sitemap itself; several have numbers, and the last one given leads to them.
+
+def sitemap(site: Site, lists: Sequence[str], survey: Survey) -> Iterator[tuple[str, bytes]]:
+    """Give the files that list the pages of `lists`, and the one that leads to all files.
+
+    None where the site's own address is not known.
     """
     if not site.url:
         return
-    parts: list[Address] = []
-    held: tuple[bytes, date | None] | None = None
-    for full, changed in _filled(site, addresses):
-        if held:
-            yield _part(parts, *held)
-        held = full, changed
-    content, changed = held or (_file("urlset", ()), None)
-    if not parts:
-        yield places.SITEMAP, content
-        return
-    yield _part(parts, content, changed)
-    yield (
-        places.SITEMAP,
-        _file("sitemapindex", [_line("sitemap", _root(site), *one) for one in parts]),
-    )
+    yield from _files(site, places.LISTS, ((one, None) for one in lists))
+    parts: list[tuple[str, int, date | None]] = [(places.LISTS, len(lists), None)]
+    parts += [(name, count(one.papers), one.latest) for name, one in survey.folders.items()]
+    root = _root(site)
+    lines = [
+        _line("sitemap", root, place, latest)
+        for name, held, latest in parts
+        for place in parts_of(name, held)
+    ]
+    yield places.SITEMAP, _file("sitemapindex", lines)
 
 
-def _part(parts: list[Address], content: bytes, changed: date | None) -> tuple[str, bytes]:
-    """Give a file its number, and note that it is there."""
-    place = places.sitemap_part(len(parts) + 1)
-    parts.append((place, changed))
-    return place, content
+def parts_of(name: str, held: int) -> list[str]:
+    """Locate the files that list so many pages: at least one."""
+    return [places.sitemap_part(name, number + 1) for number in range(-(-max(held, 1) // MOST))]
 
 
-def _filled(site: Site, addresses: Iterable[Address]) -> Iterator[tuple[bytes, date | None]]:
-    """Fill files with as many addresses as may be in one, each with its latest day."""
-    root, lines = _root(site), list[str]()
-    room, latest = LARGEST - _ROOM, None
-    for place, changed in addresses:
-        line = _line("url", root, place, changed)
-        room -= len(line)
-        if len(lines) == MOST or room < 0:
-            yield _file("urlset", lines), latest
-            lines, room, latest = [], LARGEST - _ROOM - len(line), None
-        lines.append(line)
-        if changed and (latest is None or latest < changed):
-            latest = changed
-    if lines:
-        yield _file("urlset", lines), latest
+def _files(
+    site: Site, name: str, addresses: Iterable[tuple[str, date | None]]
+) -> Iterator[tuple[str, bytes]]:
+    root = _root(site)
+    lines = [_line("url", root, place, changed) for place, changed in addresses]
+    for number, place in enumerate(parts_of(name, len(lines))):
+        yield place, _file("urlset", lines[number * MOST : (number + 1) * MOST])
 
 
 def _line(kind: str, root: str, place: str, changed: date | None) -> str:

@@ -76,9 +76,26 @@ def test_every_file_that_is_made_is_read_back_as_what_it_was_made_with() -> None
             seen.add(address)
 
 
-@pytest.mark.parametrize("address", ["sitemap.xml", "sitemap-1.xml", "sitemap-99999.xml"])
-def test_all_parts_of_the_sitemap_are_one(address: str) -> None:
-    assert read(address) == Asked("sitemap")
+@pytest.mark.parametrize(
+    ("address", "name"),
+    [
+        *(("sitemap.xml", ""), ("sitemap-pages.xml", ""), ("sitemap-pages-12.xml", "")),
+        *(("sitemap-2601.xml", "2601"), ("sitemap-2601-2.xml", "2601")),
+        *(("sitemap-math.xml", "math"), ("sitemap-hep-th-10.xml", "hep-th")),
+    ],
+)
+def test_a_part_of_the_sitemap_names_the_folder_that_it_lists(address: str, name: str) -> None:
+    assert read(address) == Asked("sitemap", name)
+
+
+@pytest.mark.parametrize("name", ["2601", "0704", "math", "hep-th"])
+def test_the_ids_of_a_folder_are_those_between_its_bounds(name: str) -> None:
+    after, before = places.folder_ids(name)
+    number = ".00001" if name.isdigit() else "/9901001"
+    assert after < f"{name}{number}" < before
+    assert places.folder_name(f"{name}{number}") == name
+    others = ("2600.99999", "2602.00001", "0703.99999", "math-ph/9901001", "hep-ph/9901001")
+    assert not [one for one in others if after < one < before]
 
 
 @pytest.mark.parametrize(
@@ -88,7 +105,15 @@ def test_all_parts_of_the_sitemap_are_one(address: str) -> None:
         *("topics/RAG/index.html", "topics/rag/rag.html", "topics/rag/2026-00.html"),
         *("days/2026/2025-01-01.html", "days/2026/2026-02-30.html", "days/2026/2026-01-01.csv"),
         *("papers/2601/2602.00001.html", "papers/hep-th/99.html", "papers/2601/2601.00001.csv"),
-        *("sitemap-0.xml", "sitemap-100000.xml", "assets/", "assets/../x", "index.html\n"),
+        *("sitemap-0.xml", "sitemap-2601-1.xml", "sitemap-2601-0.xml", "sitemap-99999.xml"),
+        *(
+            "sitemap-HEP-TH.xml",
+            "sitemap-a-b-c.xml",
+            "sitemap-2601-99999.xml",
+            "assets/",
+            "assets/../x",
+            "index.html\n",
+        ),
         *("topics/٣/index.html", "days/٢٠٢٦/٢٠٢٦-٠١-٠١.html", "a" * 10_000, "search"),
     ],
 )

@@ -1,5 +1,6 @@
 """The survey of the shelves: counts, keys, and what they hang on."""
 
+import json
 from datetime import UTC, date, datetime
 
 from hypothesis import given
@@ -8,6 +9,7 @@ from hypothesis import strategies as st
 from bot.core.query import parse
 from bot.core.site.model import Place, authors_of, topics_of
 from bot.core.site.survey import Survey
+from bot.core.site.tally import Tally, count, key
 
 RAG, SFT = parse("ti:RAG"), parse("ti:SFT")
 TOPICS = topics_of([("RAG", RAG, ()), ("Tuning", SFT, ()), ("RAG again", RAG, ())])
@@ -25,20 +27,22 @@ def place(number: int = 1, *queries: str, day: date = MONDAY, stamp: int = 1) ->
 def surveyed(*found: Place, until: date | None = None) -> Survey:
     """Count places."""
     survey = Survey(TOPICS, AUTHORS, until=until)
-    survey.count(found)
+    survey.add("2601", Tally.over(survey.standings(found)))
     return survey
 
 
 def test_topics_with_one_query_hold_the_same() -> None:
     survey = surveyed(place(1), place(2, SFT.hash), place(3, RAG.hash, SFT.hash, day=TUESDAY))
-    counts = survey.counts()
+    counts = survey.counts({RAG.hash: {MONDAY: 1, TUESDAY: 1}})
     assert {slug: one.total for slug, one in counts.items()} == {
         "": 3,
         "rag": 2,
         "tuning": 2,
         "rag-again": 2,
     }
-    assert counts["rag"].days == {MONDAY: 1, TUESDAY: 1}
+    assert counts["rag"].days == counts["rag-again"].days == {MONDAY: 1, TUESDAY: 1}
+    assert counts["tuning"].days == {}
+    assert counts[""].days == {MONDAY: 2, TUESDAY: 1}
     assert survey.papers == 3
 
 
@@ -51,7 +55,8 @@ def test_a_standing_names_topics_and_people_in_the_order_of_the_pages() -> None:
 def test_what_stands_on_no_shelf_of_the_site_has_no_page() -> None:
     survey = surveyed(place(1, "0" * 32))
     assert survey.standings([place(1, "0" * 32)]) == []
-    assert (survey.papers, survey.counts(), survey.days()) == (0, {}, [])
+    assert (survey.papers, survey.counts({}), survey.days()) == (0, {}, [])
+    assert survey.folders == {}
 
 
 def test_somebodys_paper_outside_of_all_topics_comes_on_no_day() -> None:
@@ -64,7 +69,7 @@ def test_somebodys_paper_outside_of_all_topics_comes_on_no_day() -> None:
 def test_what_came_after_the_day_asked_for_is_left_out() -> None:
     survey = surveyed(place(1), place(2, day=TUESDAY), until=MONDAY)
     assert survey.days() == [MONDAY]
-    assert survey.counts()["rag"].total == 1
+    assert survey.counts({})["rag"].total == 1
 
 
 def test_a_day_knows_its_neighbours_and_changes_with_them() -> None:
@@ -98,6 +103,15 @@ def keys(survey: Survey) -> dict[object, object]:
     }
 
 
+@st.composite
+def split(draw: st.DrawFn, found: list[Place]) -> list[list[Place]]:
+    """Draw a way of parting some papers into folders."""
+    numbers = draw(st.lists(st.integers(0, 3), min_size=len(found), max_size=len(found)))
+    return [
+        [one for one, at in zip(found, numbers, strict=True) if at == part] for part in range(4)
+    ]
+
+
 placed = st.builds(
     place,
     st.integers(1, 99),
@@ -123,3 +137,37 @@ def test_keys_change_with_a_paper_that_changes_comes_or_goes(
     assert keys(surveyed(*found[:at], changed, *found[at + 1 :])) != before
     assert keys(surveyed(*found[:at], *found[at + 1 :])) != before
     assert keys(surveyed(*found, place(100))) != before
+
+
+@given(st.lists(placed, unique_by=lambda one: one.paper), st.data())
+def test_folder_by_folder_it_counts_the_same_also_by_what_was_noted(
+    found: list[Place], data: st.DataObject
+) -> None:
+    by_folder = Survey(TOPICS, AUTHORS)
+    for number, part in enumerate(data.draw(split(found))):
+        told = json.dumps(Tally.over(by_folder.standings(part)).written())
+        by_folder.add(f"{number}", Tally.read(json.loads(told)))
+    whole = surveyed(*found)
+    assert keys(by_folder) == keys(whole)
+    assert (by_folder.key(), by_folder.papers) == (whole.key(), whole.papers)
+    assert by_folder.counts({}) == whole.counts({})
+    assert by_folder.months("rag") == whole.months("rag")
+
+
+def test_a_folder_knows_its_papers_and_the_day_of_the_newest_version() -> None:
+    revised = place(2)._replace(updated=datetime(2026, 2, 1, tzinfo=UTC))
+    survey = surveyed(place(1), revised)
+    assert survey.folders["2601"].latest == date(2026, 2, 1)
+    assert survey.folder_key("2601") == survey.key()
+    survey.add("2602", Tally.over(survey.standings([place(3)])))
+    assert survey.folder_key("2601") != survey.key()
+    assert Tally().latest is None
+
+
+def test_sums_keep_within_their_bounds_however_much_they_are_of() -> None:
+    survey = Survey(TOPICS, AUTHORS)
+    tally = Tally.over(survey.standings(map(place, range(1, 2001))))
+    told = tally.written()
+    assert told[0] < 2**96
+    assert key(Tally.read(told).papers) == key(tally.papers)
+    assert count(tally.papers) == 2000
