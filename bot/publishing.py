@@ -19,11 +19,12 @@ from bot.core.site import files
 from bot.core.site.files import File
 from bot.core.site.markdown import markdown
 from bot.core.site.matches import Matches
+from bot.core.site.note import Note
 from bot.core.site.tally import Standing
 from bot.interfaces import Searchable, Shelving
 from bot.settings import Settings
 from bot.settings.shelves import shelved_queries
-from bot.site_folder import Note, SiteFolder, put
+from bot.site_folder import SiteFolder, put
 from bot.site_maker import made_by
 from bot.site_papers import Look, due_in, home_of
 from bot.stored import existing

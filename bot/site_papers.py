@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 from bot.catalogue import Memo
 from bot.core.site.model import Fingerprint
+from bot.core.site.note import Noted
 from bot.core.site.places import PAPERS
 from bot.core.site.tally import Standing, Tally
-from bot.site_folder import Noted, SiteFolder
+from bot.site_folder import SiteFolder
 
 MOST = 5_000
 """Papers that are held from when they are counted; folders of more are read once more."""

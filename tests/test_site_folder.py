@@ -9,7 +9,8 @@ import pytest
 
 from bot.core.errors import PublishError
 from bot.core.ranking import Match
-from bot.site_folder import NOTE, Note, SiteFolder, put
+from bot.core.site.note import Note
+from bot.site_folder import NOTE, SiteFolder, put
 
 DONE = Note(
     "us",

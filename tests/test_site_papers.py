@@ -10,9 +10,10 @@ import pytest
 
 from bot import site_papers
 from bot.core.site.model import Fingerprint, Place
+from bot.core.site.note import Note
 from bot.core.site.places import paper_file
 from bot.core.site.tally import Standing
-from bot.site_folder import Note, SiteFolder
+from bot.site_folder import SiteFolder
 from bot.site_papers import ENDINGS, Due, Look, due_in
 
 DAY = date(2026, 1, 5)
