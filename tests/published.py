@@ -8,8 +8,13 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import pytest
+
+from bot import catalogue
 from bot.core.model import Paper
 from bot.core.polling import Batch
+from bot.core.site.model import Place
+from bot.interfaces import Shelving
 from bot.publishing import Published, Wanted, publish
 from bot.settings import Settings, load
 from bot.store import SqliteStore
@@ -95,3 +100,16 @@ class Press:
     def page(self, address: str) -> str:
         """Read one page."""
         return (self.out / address).read_text(encoding="utf-8")
+
+
+def folders_read(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Give a list that from now on gets the name of each folder of papers that is read."""
+    folders: list[str] = []
+    read = catalogue.places
+
+    async def noted(store: Shelving, folder: str) -> list[Place]:
+        folders.append(folder)
+        return await read(store, folder)
+
+    monkeypatch.setattr(catalogue, "places", noted)
+    return folders

@@ -12,17 +12,15 @@ from posixpath import join, normpath
 
 import pytest
 
-from bot import catalogue, publishing
+from bot import publishing
 from bot.catalogue import shelving
 from bot.core import ranking
 from bot.core.errors import PublishError, StoreError
 from bot.core.model import Paper
 from bot.core.query import Query
-from bot.core.site.model import Place
-from bot.interfaces import Shelving
 from bot.site_folder import NOTE, SiteFolder
 from tests.builders import NOON, paper
-from tests.published import Press
+from tests.published import Press, folders_read
 
 LATTICE = paper(
     7,
@@ -282,14 +280,7 @@ def test_only_folders_of_papers_that_have_changed_are_read(
     press.pages = 'url = "https://papers.example.org"'
     press.record(replace(LATTICE, id="2512.00020"), replace(LATTICE, id="2511.00003"))
     press.publish()
-    folders: list[str] = []
-    read = catalogue.places
-
-    async def noted(store: Shelving, folder: str) -> list[Place]:
-        folders.append(folder)
-        return await read(store, folder)
-
-    monkeypatch.setattr(catalogue, "places", noted)
+    folders = folders_read(monkeypatch)
     press.publish()
     assert folders == []
     press.record(paper(8))

@@ -17,15 +17,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot import catalogue
-from bot.core.site.model import Place
-from bot.interfaces import Shelving
 from bot.serving import offer_of
 from bot.store import SqliteStore
 from bot.web.current import Current
 from bot.web.offer import Browsable
 from tests.builders import NOON, paper
-from tests.published import Press
+from tests.published import Press, folders_read
 from tests.web.reading_room import visited, without_search
 
 LATTICE = paper(
@@ -316,14 +313,7 @@ async def test_many_who_come_at_once_wait_for_one_look(press_of: Press) -> None:
 async def test_of_a_ledger_that_went_on_only_what_changed_is_counted_again(
     press_of: Press, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    folders: list[str] = []
-    read = catalogue.places
-
-    async def noted(store: Shelving, folder: str) -> list[Place]:
-        folders.append(folder)
-        return await read(store, folder)
-
-    monkeypatch.setattr(catalogue, "places", noted)
+    folders = folders_read(monkeypatch)
     current = Current(replace(offer_of(press_of.settings()), fresh=0.0))
     before = await current.view()
     assert folders == ["2601", "hep-th"]
