@@ -57,21 +57,23 @@ _COLUMNS: dict[TextField, tuple[str, ...]] = {
     "all": ("ti", "abs", "co", "jr", "rn", "subjects"),
 }
 
-READ_PAPERS = f"""
-SELECT {SHOWN_COLUMNS} FROM %s
+# Row by row from the newest on: neither is anything sorted, nor read that is not given. For that
+# the order has to be that of the table that is read first.
+READ_ALL = f"""
+SELECT {SHOWN_COLUMNS} FROM indexed
     CROSS JOIN papers ON papers.id = indexed.paper {WITH_READABLE}
 WHERE number < :before AND published >= :start AND published < :end
 ORDER BY number DESC LIMIT :limit
 """  # noqa: S608  # constants of the package
 
-READ_ALL = READ_PAPERS % "indexed"
-
-# Row by row from the newest on: neither is anything sorted, nor read that is not given.
-READ_MATCHING = READ_PAPERS % (
-    "(SELECT rowid AS row FROM search"
-    " WHERE search MATCH :match AND rowid < :before ORDER BY rowid DESC)"
-    " CROSS JOIN indexed ON indexed.number = row"
-)
+READ_MATCHING = f"""
+SELECT {SHOWN_COLUMNS} FROM search
+    CROSS JOIN indexed ON indexed.number = search.rowid
+    CROSS JOIN papers ON papers.id = indexed.paper {WITH_READABLE}
+WHERE search MATCH :match AND search.rowid < :before
+    AND published >= :start AND published < :end
+ORDER BY search.rowid DESC LIMIT :limit
+"""  # noqa: S608  # constants of the package
 
 READ_NUMBER = "SELECT number FROM indexed WHERE paper = ?"
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from bot.aside import aside
 from bot.core.model import Paper
 from bot.core.query import Query, select
-from bot.core.query.evidence import evidence, named_by
+from bot.core.query.evidence import evidence, is_wanted, named_by
 from bot.core.site.model import Card
 from bot.core.site.search import Found
 from bot.core.site.survey import Survey
@@ -73,4 +73,6 @@ async def _matching(store: Browsable, wanted: Wanted) -> tuple[list[Paper], int,
 
 
 def _chosen(query: Query, page: Sequence[Paper]) -> list[Paper]:
+    if len(page) < BATCH:
+        return [one for one in page if is_wanted(query, one)]
     return [page[place] for place in select([query], page)[query.hash]]

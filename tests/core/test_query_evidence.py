@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from bot.core.model import Paper
 from bot.core.query import Query, Verdict, explain, marks, names, parse
-from bot.core.query.evidence import evidence, marked, named_by
+from bot.core.query.evidence import evidence, is_wanted, marked, named_by
 from bot.core.query.expression import And, Author, Node, Or, any_of
 from bot.core.query.reading import MOST_MARKED
 from tests.bench.subscriptions import Subscribers
@@ -59,6 +59,7 @@ def test_it_is_what_reading_the_query_finds(query: Query, one: Paper) -> None:
     assert [tuple(found) for found in evidence(query, one)] == expected
     if expected:
         assert verdict.matched
+    assert is_wanted(query, one) == verdict.matched
 
 
 @settings(max_examples=100)

@@ -299,3 +299,21 @@ async def test_who_signed_up_is_found_without_looking_at_all_others(sqlite: Sqli
     asked = await plans(sqlite, sqlite.ask(WISH, NOON, per_hour=9))
     assert any("subscriptions_by_address (channel=? AND address=?)" in one for one in asked)
     assert not any("SCAN s" in one.replace("SCAN signups", "") for one in asked)
+
+
+@pytest.mark.parametrize(
+    "query", ["ti:study", "ti:study OR au:garcia", "cat:cs.CL", "NOT ti:other"]
+)
+async def test_what_is_found_is_read_from_the_newest_on_and_no_further(
+    sqlite: SqliteStore, query: str
+) -> None:
+    await begin(sqlite, *(paper(number) for number in range(1, 40)))
+    while await sqlite.refresh(100):
+        pass
+    (asked,) = await plans(sqlite, sqlite.candidates(parse(query), limit=5))
+    assert "TEMP B-TREE" not in asked
+    few = await steps(sqlite, sqlite.candidates(parse(query), limit=5))
+    await arrive(sqlite, *(paper(number) for number in range(40, 1000)))
+    while await sqlite.refresh(1000):
+        pass
+    assert await steps(sqlite, sqlite.candidates(parse(query), limit=5)) <= few + 1

@@ -43,6 +43,14 @@ def evidence(query: "Query", paper: Paper) -> tuple[Found, ...]:
     return tuple(_found(query.expression, paper) or ())
 
 
+def is_wanted(query: "Query", paper: Paper) -> bool:
+    """Tell whether a paper matches, in less time than `Query.matches` takes.
+
+    For one query and some dozens of papers it is the quickest there is; for more, `select` is.
+    """
+    return _found(query.expression, paper) is not None
+
+
 def marked(terms: Iterable[Node], field: str, text: str) -> tuple[tuple[int, int], ...]:
     """Give the half-open ranges of `text` in which words of `terms` stand, merged and in order.
 
