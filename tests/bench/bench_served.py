@@ -179,17 +179,18 @@ async def one(port: int, address: str) -> tuple[bytes, dict[str, str]]:
     return body, headers
 
 
-async def compare(port: int, address: str, seconds: float) -> None:
-    """Hold one address against a bare route."""
+async def compare(port: int, name: str, addresses: Iterator[str], seconds: float) -> None:
+    """Hold some addresses against a bare route that answers as the first of them."""
+    address = next(addresses)
     body, headers = await one(port, address)
     with Server(Bare(body, headers)) as bare:
         ratios, rates = [], []
         for _ in range(ROUNDS):
             plain = await asked(bare, itertools.repeat(address), seconds, CLIENTS)
-            real = await asked(port, itertools.repeat(address), seconds, CLIENTS)
+            real = await asked(port, addresses, seconds, CLIENTS)
             ratios.append(real.rate / plain.rate)
             rates.append(real.rate)
-        print(f"{address[:40]} ({len(body):,} octets packed): {statistics.median(rates):,.0f}/s, "
+        print(f"{name} ({len(body):,} octets packed): {statistics.median(rates):,.0f}/s, "
               f"ratio to a bare route {statistics.median(ratios):.2f}")  # fmt: skip
 
 
@@ -204,9 +205,10 @@ async def measure(port: int, texts: Sequence[str], seconds: float) -> None:
         await one(port, address)
     again = await asked(port, itertools.cycle(known), seconds, CLIENTS)
     print(f"/search again, {CLIENTS} clients: {again.line()}")
-    for address in ("/", known[0]):
-        await compare(port, address, seconds)
+    await compare(port, "the first page", itertools.repeat("/"), seconds)
+    await compare(port, "/search again", itertools.repeat(known[0]), seconds)
     fresh = (f"{one}%20ANDNOT%20ti:x{number}" for number, one in enumerate(new * 99))
+    await compare(port, "/search anew", fresh, seconds)
     print(f"/search anew, {CLIENTS} clients: {(await asked(port, fresh, seconds, CLIENTS)).line()}")
     _, reading = await asyncio.gather(
         asked(port, fresh, seconds, CLIENTS // 2),
