@@ -134,9 +134,9 @@ async def surveyed(
 ) -> Catalogue:
     """Count what stands on the shelves of the configuration; with `until`, as of that day.
 
-    Only folders of papers are read of which the `memo` does not know. Where papers change
-    meanwhile, a folder may be counted as it is under the fingerprint that it had: the next survey
-    counts it once more. So many papers are `kept` for the next page that shows them.
+    Only folders of papers are read of which the `memo` does not know. Where shelves change
+    meanwhile, a folder may be counted as it is under the fingerprint that it had: what was counted
+    is then to be forgotten. So many papers are `kept` for the next page that shows them.
     """
     site, memo = outlined(settings), memo or Memo()
     survey = Survey(site.topics, site.authors, until=until)

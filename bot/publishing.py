@@ -7,6 +7,7 @@ nowhere; what nothing leads to any more goes last.
 import gc
 from collections import deque
 from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import Set as AbstractSet
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import date
@@ -15,7 +16,8 @@ from pathlib import Path
 from bot.catalogue import Catalogue, outlined, shelving, surveyed
 from bot.core.arxiv_id import month_of
 from bot.core.errors import DatabaseUnusable
-from bot.core.site import files
+from bot.core.site import files, places
+from bot.core.site.address import read
 from bot.core.site.files import File
 from bot.core.site.markdown import markdown
 from bot.core.site.matches import Matches
@@ -34,6 +36,8 @@ AT_ONCE = 200
 """Papers that are read, and written, at a time."""
 SELDOM = 100_000
 """Objects, more than there were, after which cycles of garbage are looked for."""
+_UNSURE = "?"
+"""The key of a page that may show what was there for a moment only; it is nobody's."""
 KEPT = 4_096
 """Papers that are kept for the lists that they are in."""
 
@@ -74,9 +78,10 @@ async def publish(
             # What could not be looked at may change the topics of papers that stay as they are.
             maker = "" if because else made_by(outlined(settings), wanted.until)
             note = Note(maker, stamp, ledger)
-            is_known = maker == folder.note.made_by != "" and not wanted.whole
-            is_known = is_known and await store.goes_on(folder.note.ledger)
-            known = folder.note if is_known else Note()
+            known = folder.note
+            is_known = maker == known.made_by != "" and not wanted.whole and not folder.doubted
+            if not is_known or not await store.goes_on(known.stamp, known.ledger):
+                known = Note()
             look = Look(folder, known.folders)
             catalogue = await surveyed(settings, store, wanted.until, kept=KEPT, memo=look)
             site = replace(catalogue.site, matches=Matches(known.matches))
@@ -85,7 +90,8 @@ async def publish(
             await build.lists()
             await build.topics()
             await build.sitemap()
-            build.finish(note, look)
+            # What came meanwhile may be gone again by the next build, and nothing tell of it.
+            build.finish(note, look, moved=await store.shelved() > stamp)
         held = len(catalogue.site.topics), catalogue.survey.papers
         return Published(*held, folder.written, folder.removed, unseen, because)
 
@@ -108,9 +114,11 @@ class _Build:
     def __init__(self, catalogue: Catalogue, folder: SiteFolder, known: Note) -> None:
         self._catalogue = catalogue
         self._site = catalogue.site
+        self._slugs = [one.slug for one in self._site.topics]
         self._folder = folder
         self._known = known
         self._pages: dict[str, tuple[str, ...]] = {}
+        self._made: set[str] = set()
         self._days = deque(catalogue.survey.day_keys())
         self._months = deque(_months(catalogue))
 
@@ -119,7 +127,8 @@ class _Build:
 
         So what is read and drawn for a paper's own page is at hand for the lists that it is in.
         """
-        for name in list(look.due):
+        # Old archives first: their papers are in the lists of days before any month's.
+        for name in sorted(look.due, key=lambda one: one[:1].isdigit()):
             held = look.due.pop(name)
             if held is None:
                 held = await self._catalogue.standings(name)
@@ -175,9 +184,9 @@ class _Build:
             if not self._stands(name := f"author {shelf.slug}", key):
                 section = await catalogue.author(shelf)
                 self._write(name, key, files.author(self._site, section))
-        whole = " ".join([str(self._site.updated), *map(survey.topic_key, self._slugs())])
+        whole = " ".join([str(self._site.updated), *map(survey.topic_key, self._slugs)])
         if self._stands("index", whole) and all(
-            self._stands(f"topic {slug}", survey.topic_key(slug)) for slug in self._slugs()
+            self._stands(f"topic {slug}", survey.topic_key(slug)) for slug in self._slugs
         ):
             return
         sections = [await catalogue.newest(one) for one in self._site.topics]
@@ -198,8 +207,11 @@ class _Build:
         if not self._stands("sitemap", key := survey.key()):
             self._write("sitemap", key, files.sitemap(self._site, survey))
 
-    def finish(self, note: Note, look: Look) -> None:
-        """Write what hangs on no paper, take away what is led to no longer, and note all of it."""
+    def finish(self, note: Note, look: Look, *, moved: bool) -> None:
+        """Write what hangs on no paper, take away what is led to no longer, and note all of it.
+
+        Where shelves have `moved` meanwhile, what was made is noted as what has to be made again.
+        """
         if not self._stands("common", ""):
             self._write("common", "", files.common(self._site))
         kept = {address for _, *addresses in self._pages.values() for address in addresses}
@@ -207,12 +219,22 @@ class _Build:
             for address in addresses:
                 if address not in kept:
                     self._folder.remove(address)
+        if self._folder.doubted:
+            self._sweep(kept)
+        pages, folders = self._pages, look.noted(moved=moved)
+        if moved:
+            pages |= {name: (_UNSURE, *pages[name][1:]) for name in self._made}
         # Either the newest papers of all topics were looked at, or of none.
-        matches = self._site.matches.found or self._known.matches
-        self._folder.finish(replace(note, pages=self._pages, folders=look.noted(), matches=matches))
+        found = self._site.matches.found
+        matches = found if found and not moved else self._known.matches
+        self._folder.finish(replace(note, pages=pages, folders=folders, matches=matches))
 
-    def _slugs(self) -> list[str]:
-        return [one.slug for one in self._site.topics]
+    def _sweep(self, kept: AbstractSet[str]) -> None:
+        """Take away pages that a build which died has left, and noted nowhere."""
+        for address in list(self._folder.files(besides=places.PAPERS)):
+            asked = read(address)
+            if address not in kept and asked is not None and asked.kind != "common":
+                self._folder.remove(address)
 
     def _stands(self, name: str, key: str) -> bool:
         """Tell whether a page is there as it should be; if so it is kept."""
@@ -229,6 +251,7 @@ class _Build:
             self._folder.write(address, content)
             written.append(address)
         self._pages[name] = (key, *written)
+        self._made.add(name)
 
 
 @asynccontextmanager
@@ -268,8 +291,7 @@ async def _seldom_collected() -> AsyncIterator[None]:
 
 def _months(catalogue: Catalogue) -> list[tuple[date, str, str]]:
     """List the months of all topics, the first one first: its first day, the topic and its key."""
-    slugs = [one.slug for one in catalogue.site.topics]
-    keys = ((slug, catalogue.survey.month_keys(slug)) for slug in slugs)
+    keys = ((one.slug, catalogue.survey.month_keys(one.slug)) for one in catalogue.site.topics)
     return sorted((month, slug, key) for slug, found in keys for month, key in found)
 
 

@@ -23,17 +23,26 @@ NOTE = ".daily-papers.json"
 _TICK = 2_000_000_000
 """Nanoseconds: the coarsest clock of a file system, that of FAT."""
 _LOCK = ".daily-papers.lock"
+_BEGUN = ".daily-papers-begun"
+"""Is there while files are being changed, and after a process that died meanwhile."""
 _DRAFT = ".daily-papers-draft"
 
 
 class SiteFolder:
-    """A folder with pages, while one process works on it; `note` is what was found there."""
+    """A folder with pages, while one process works on it; `note` is what was found there.
+
+    It is `doubted` where a process died, or the note cannot be read: what stands there may be
+    neither as it is noted nor as it shall be, and some of it noted nowhere.
+    """
 
     def __init__(self, root: Path) -> None:
         self.root = root
         self._root = str(root)
         self.note = Note()
+        self.doubted = False
         self._noted_at = 0
+        self._begun = False
+        self._changed: dict[str, int] = {}
         self.written = 0
         self.removed = 0
         self._names: dict[str, set[str]] = {}
@@ -75,6 +84,7 @@ class SiteFolder:
             place = f"{self._root}/{address}"
             if name in names and _holds(place, content):
                 return
+            self._begin(home)
             draft = f"{place}{_DRAFT}"
             _put(draft, content)
             os.replace(draft, place)  # noqa: PTH105  # as above
@@ -92,12 +102,15 @@ class SiteFolder:
             yield
             return
         beside = self._listed(parent)  # what a process that died left there goes
+        self._begin(parent)
         draft = self.root / f"{home}{_DRAFT}"
         draft.mkdir(parents=True)
         self._fresh = home
         yield
         self._fresh = ""
         if self._listed(home):
+            # Nobody else has changed anything in it yet.
+            self._changed[home] = draft.stat().st_mtime_ns
             os.replace(draft, self.root / home)  # noqa: PTH105  # as below
             beside.add(name)
         else:
@@ -106,6 +119,7 @@ class SiteFolder:
     def remove(self, address: str) -> None:
         """Take a file away, if it is there, and its folder once that is empty."""
         home, name = _parted(address)
+        self._begin(home)
         with suppress(FileNotFoundError):
             (self.root / address).unlink()
             self.removed += 1
@@ -121,12 +135,20 @@ class SiteFolder:
         """Give the folders within a folder, sorted."""
         return sorted(one for one in self._listed(home) if (self.root / home / one).is_dir())
 
+    def files(self, besides: str) -> Iterator[str]:
+        """Give the addresses of all files, but for those in one folder."""
+        for folder, inner, names in os.walk(self.root):
+            home = os.path.relpath(folder, self.root)
+            inner[:] = [one for one in inner if one != besides]
+            yield from (one if home == "." else f"{home}/{one}" for one in names)
+
     def changed(self, home: str) -> int:
-        """Tell when the names in a folder last changed; 0 where it is not there."""
-        try:
-            return os.stat(f"{self._root}/{home}").st_mtime_ns  # noqa: PTH116  # as in `write`
-        except FileNotFoundError:
-            return 0
+        """Tell when the names in a folder last changed before they were listed.
+
+        It is 0 where it was not listed, or where any has been changed since: somebody else might
+        have changed another, too.
+        """
+        return self._changed.get(home, 0)
 
     def stands(self, home: str, changed: int) -> bool:
         """Tell whether a folder has the names that it had when they were noted with this instant.
@@ -134,7 +156,7 @@ class SiteFolder:
         What was changed shortly before the note was written is not believed: a file system's clock
         may give a later change the same instant.
         """
-        return changed + _TICK < self._noted_at and self.changed(home) == changed
+        return changed + _TICK < self._noted_at and self._changed_at(home) == changed > 0
 
     def forget(self, home: str) -> None:
         """Keep no longer in mind what a folder holds."""
@@ -146,22 +168,40 @@ class SiteFolder:
         text = note.write()
         written = self.written
         self.write(NOTE, text.encode())
+        (self.root / _BEGUN).unlink(missing_ok=True)
         self.note, self.written = note, written
 
     def _read_note(self) -> None:
         note = self.root / NOTE
+        self.doubted = (self.root / _BEGUN).exists()
         if note.exists():
             self._noted_at = note.stat().st_mtime_ns
             self.note = Note.of(note.read_text(encoding="utf-8", errors="replace"))
-        elif (self.root / "index.html").exists():
+            self.doubted |= self.note == Note()
+        elif (self.root / "index.html").exists() and not self.doubted:
             raise PublishError(
                 f"{self.root}: the index.html there was not made by Daily Papers, so it was left "
                 "alone; name another folder with --out, or remove it"
             )
 
+    def _begin(self, home: str) -> None:
+        """Leave a mark before anything is changed, which the end of the build takes away."""
+        self._changed[home] = 0
+        if not self._begun:
+            self._begun = True
+            (self.root / _BEGUN).touch()
+
+    def _changed_at(self, home: str) -> int:
+        """Tell when the names in a folder last changed; 0 where it is not there."""
+        try:
+            return os.stat(f"{self._root}/{home}").st_mtime_ns  # noqa: PTH116  # as in `write`
+        except FileNotFoundError:
+            return 0
+
     def _listed(self, home: str) -> set[str]:
         """List a folder once; what a process that died left half written goes."""
         if home not in self._names:
+            self._changed.setdefault(home, self._changed_at(home))
             folder = self.root / home
             names = set(os.listdir(folder)) if folder.is_dir() else set()  # noqa: PTH208  # names
             if _DRAFT in "\n".join(names):  # a look at each of 300,000 takes ten times as long

@@ -39,7 +39,8 @@ class Look(Memo):
         self._folder = folder
         self._noted = noted
         self._room = MOST
-        self._found: dict[str, tuple[Fingerprint, Tally]] = {}
+        self._recalled: dict[str, Noted] = {}
+        self._counted: dict[str, tuple[Fingerprint, Tally]] = {}
         self.due: dict[str, Sequence[Standing] | None] = {}
 
     def recalled(self, folder: str, fingerprint: Fingerprint) -> Tally | None:
@@ -51,7 +52,7 @@ class Look(Memo):
             or not self._folder.stands(home_of(folder), noted.changed)
         ):
             return None
-        self._found[folder] = fingerprint, noted.tally
+        self._recalled[folder] = noted
         return noted.tally
 
     def counted(self, folder: str, fingerprint: Fingerprint, found: Sequence[Standing]) -> Tally:
@@ -59,20 +60,21 @@ class Look(Memo):
         tally = super().counted(folder, fingerprint, found)
         self._room -= len(found)
         self.due[folder] = found if self._room >= 0 else None
-        self._found[folder] = fingerprint, tally
+        self._counted[folder] = fingerprint, tally
         return tally
 
     def former(self) -> Iterator[tuple[str, Sequence[str]]]:
         """Tell of folders in which no paper stands any more, and of the files of papers there."""
         for name in self._folder.folders(PAPERS):
-            if name not in self._found:
+            if name not in self._recalled and name not in self._counted:
                 yield name, _of_papers(self._folder.names(home_of(name)))
 
-    def noted(self) -> dict[str, Noted]:
-        """Give what is to be noted of all folders, as they are by now."""
-        return {
+    def noted(self, *, moved: bool = False) -> dict[str, Noted]:
+        """Give what is to be noted of folders: what was known, and unless all `moved`, the rest."""
+        counted = {} if moved else self._counted
+        return self._recalled | {
             name: Noted(fingerprint, self._folder.changed(home_of(name)), tally)
-            for name, (fingerprint, tally) in self._found.items()
+            for name, (fingerprint, tally) in counted.items()
         }
 
 

@@ -17,7 +17,9 @@ from bot.core.site.model import Place
 from bot.interfaces import Shelving
 from bot.publishing import Published, Wanted, publish
 from bot.settings import Settings, load
+from bot.settings.shelves import shelved_queries
 from bot.store import SqliteStore
+from bot.upkeep import catch_up_shelves
 from tests.builders import NOON
 
 CONFIG = """
@@ -82,6 +84,16 @@ class Press:
     def publish(self, **wanted: Any) -> Published:
         """Bring the pages up to date."""
         return asyncio.run(publish(self.settings(), self.out, Wanted(**wanted)))
+
+    def bot(self, *papers: Paper, at: datetime = NOON) -> None:
+        """Let the papers be polled, and stand on their shelves: what a bot does beside others."""
+        self.record(*papers, at=at)
+
+        async def shelve() -> None:
+            async with SqliteStore.open(self.database, exclusive=False) as store:
+                await catch_up_shelves(store, shelved_queries(self.settings()))
+
+        asyncio.run(shelve())
 
     def restore(self, kept: bytes) -> None:
         """Put the ledger back to what it once held."""

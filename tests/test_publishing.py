@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import shutil
 import sqlite3
 from contextlib import closing
 from dataclasses import replace
@@ -146,6 +147,7 @@ def test_a_new_paper_writes_its_own_pages_and_those_that_list_it(press: Press) -
 def in_one_go(press: Press) -> dict[str, bytes]:
     """Build the same site elsewhere, all of it at once."""
     elsewhere = press.root / "elsewhere"
+    shutil.rmtree(elsewhere, ignore_errors=True)
     asyncio.run(publishing.publish(press.settings(), elsewhere, publishing.Wanted()))
     return {
         str(one.relative_to(elsewhere)): one.read_bytes()

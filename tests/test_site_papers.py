@@ -41,12 +41,14 @@ def root(tmp_path: Path) -> Path:
             for one in held:
                 for ending in ENDINGS:
                     folder.write(paper_file(one.place.paper, ending[1:]), b"")
-        for name in OLD:
-            long_ago = time.time() - 60
-            os.utime(folder.root / "papers" / name, (long_ago, long_ago))
+    for name in OLD:
+        long_ago = time.time() - 60
+        os.utime(tmp_path / "site" / "papers" / name, (long_ago, long_ago))
+    with SiteFolder.open(tmp_path / "site") as folder:
         look = Look(folder, {})
         for name, held in OLD.items():
             look.counted(name, PRINTS[name], held)
+            due_in(folder, name, held, 1)
         folder.finish(Note("us", 1, folders=look.noted()))
     return tmp_path / "site"
 

@@ -212,11 +212,12 @@ class Shelving(Protocol):
         """
         ...
 
-    async def goes_on(self, ledger: str) -> bool:
-        """Tell whether the ledger went on from where `tip` told this text of it.
+    async def goes_on(self, stamp: int, ledger: str) -> bool:
+        """Tell whether the ledger went on from where `tip` told this of it, as far as it can tell.
 
-        Then stamps went on from those of that time, too. Once the last row of the log then has been
-        pruned nobody knows, and it is said not to.
+        One that went back to a backup has not. Only where since then nothing was announced, and the
+        very paper changed again that had changed last, it cannot be told apart. Once what was last
+        then has been pruned nobody knows, and it is said not to.
         """
         ...
 

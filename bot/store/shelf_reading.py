@@ -1,6 +1,7 @@
 """Reading what stands on the shelves of the pages, from narrow indices alone."""
 
 import json
+import sqlite3
 from collections.abc import Callable, Iterable
 from datetime import date, datetime
 from functools import lru_cache
@@ -68,6 +69,12 @@ READ_STAMPED = "SELECT latest FROM stamps"
 READ_MADE = "SELECT max(applied_at) FROM _sqlite_migrations"
 
 READ_LAST_ROW = "SELECT seq, date, paper FROM announcements ORDER BY seq DESC LIMIT 1"
+
+READ_LAST_INDEXED = """
+SELECT stamp, paper FROM indexed INDEXED BY indexed_by_stamp ORDER BY stamp DESC, paper DESC LIMIT 1
+"""
+
+READ_STAMP = "SELECT stamp FROM indexed WHERE paper = ?"
 
 READ_ROW = "SELECT seq, date, paper FROM announcements WHERE seq = ?"
 
@@ -145,25 +152,43 @@ def shelved(db: Database) -> int:
 
 
 def tip(db: Database) -> tuple[int, str]:
-    """Tell the last stamp given, and when the ledger was made, with the log's last row."""
+    """Tell the last stamp given, and when the ledger was made, with the last rows of log and index.
+
+    That is the paper with the last stamp.
+    """
     (stamp,) = db.execute(READ_STAMPED).fetchone()
-    return int(stamp), json.dumps([*_made(db), *(db.execute(READ_LAST_ROW).fetchone() or ())])
+    row, last = (db.execute(sql).fetchone() or () for sql in (READ_LAST_ROW, READ_LAST_INDEXED))
+    return int(stamp), json.dumps([_made(db), row, last])
 
 
-def goes_on(db: Database, ledger: str) -> bool:
-    """Tell whether the ledger has what `tip` told of it, the row of the log too."""
+def goes_on(db: Database, stamp: int, ledger: str) -> bool:
+    """Tell whether the ledger has what `tip` told of it: a row, and a stamp that only rises."""
     try:
-        made, *row = json.loads(ledger)
-    except (ValueError, TypeError):
+        made, (*row,), (*last,) = json.loads(ledger)
+        (latest,) = db.execute(READ_STAMPED).fetchone()
+        return (
+            made == _made(db)
+            and latest >= stamp
+            and (not row or tuple(row) == db.execute(READ_ROW, row[:1]).fetchone())
+            and (not last or _stamp_of(db, last[1]) >= last[0])
+        )
+    # Anybody may have changed what `tip` wrote.
+    except (ValueError, TypeError, LookupError, ArithmeticError, RecursionError, sqlite3.Error):
         return False
-    return [made] == _made(db) and (
-        not row or row == list(db.execute(READ_ROW, row[:1]).fetchone() or ())
-    )
 
 
-def _made(db: Database) -> list[str]:
+def _stamp_of(db: Database, paper: str) -> int:
+    """Tell the stamp of a paper in the index, where it is there; raises LookupError."""
+    row = db.execute(READ_STAMP, (paper,)).fetchone()
+    if row is None:
+        raise LookupError(paper)
+    return int(row[0])
+
+
+def _made(db: Database) -> str:
     """Tell when the ledger was made, or last migrated."""
-    return [*db.execute(READ_MADE).fetchone()]
+    (made,) = db.execute(READ_MADE).fetchone()
+    return str(made)
 
 
 def _read(db: Database, sql: str, values: tuple[Any, ...]) -> list[Place]:

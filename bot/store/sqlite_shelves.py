@@ -83,9 +83,9 @@ class SqliteShelves(Transactions):
         """Tell the last stamp given, and what stands for the ledger."""
         return await self._read(shelf_reading.tip)
 
-    async def goes_on(self, ledger: str) -> bool:
+    async def goes_on(self, stamp: int, ledger: str) -> bool:
         """Tell whether the ledger went on from where `tip` told this of it."""
-        return await self._read(shelf_reading.goes_on, ledger)
+        return await self._read(shelf_reading.goes_on, stamp, ledger)
 
     async def shelved(self) -> int:
         """Tell the stamp of the last change of any shelf."""

@@ -73,15 +73,19 @@ class View:
 
 
 class _Known(Memo):
-    """Keeps the sums over each folder of papers, as it was last counted."""
+    """Keeps the sums over each folder of papers that was found, from one survey to the next."""
 
-    def __init__(self, found: Mapping[str, tuple[Fingerprint, Tally]]) -> None:
-        self.found = {**found}
+    def __init__(self, former: Mapping[str, tuple[Fingerprint, Tally]]) -> None:
+        self._former = former
+        self.found: dict[str, tuple[Fingerprint, Tally]] = {}
 
     def recalled(self, folder: str, fingerprint: Fingerprint) -> Tally | None:
         """Give them, where the folder has this fingerprint yet."""
-        known, tally = self.found.get(folder, (None, None))
-        return tally if known == fingerprint else None
+        known, tally = self._former.get(folder, (None, None))
+        if tally is None or known != fingerprint:
+            return None
+        self.found[folder] = fingerprint, tally
+        return tally
 
     def counted(self, folder: str, fingerprint: Fingerprint, found: Sequence[Standing]) -> Tally:
         """Keep them."""
@@ -129,7 +133,8 @@ class Current:
                 return replace(self._view, mark=mark)
             known = _Known(self._known if await self._went_on(file, store) else {})
             catalogue = await surveyed(self._offer.settings, store, memo=known)
-        self._known = known.found
+            # What came meanwhile may be gone again by the next look, and nothing tell of it.
+            self._known = known.found if await store.shelved() == shelved else {}
         joinable = self._offer.settings.enrolment().open
         site = replace(catalogue.site, searchable=True, joinable=joinable)
         return View(mark, replace(catalogue, site=site))
@@ -139,7 +144,7 @@ class Current:
         if self._view is None:
             return False
         *counted, ledger = self._view.mark.ledger
-        return (*counted,) == file and await store.goes_on(ledger)
+        return (*counted,) == file and await store.goes_on(self._view.mark.stamp, ledger)
 
     def _file(self) -> tuple[int, int]:
         """Tell which file the ledger is; where there is none, opening it says so."""

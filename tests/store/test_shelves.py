@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import shutil
 import sqlite3
 from collections.abc import AsyncIterator, Sequence
 from contextlib import closing
@@ -520,35 +521,71 @@ async def test_what_each_shelf_got_lately_is_counted_by_days(store: SqliteStore)
 
 
 async def test_a_ledger_goes_on_from_where_it_was(store: SqliteStore) -> None:
-    _, empty = await store.tip()
-    assert await store.goes_on(empty)
+    empty = await store.tip()
+    assert await store.goes_on(*empty)
     await held(store, paper(1))
-    _, first = await store.tip()
+    first = await store.tip()
     await arrive(store, paper(2), now=LATER)
     await catch_up(store, QUERIES)
-    _, last = await store.tip()
-    for ledger in (empty, first, last):
-        assert await store.goes_on(ledger)
-    made, seq, date, name = json.loads(last)
+    last = await store.tip()
+    for tip in (empty, first, last):
+        assert await store.goes_on(*tip)
+    stamp, ledger = last
+    made, row, (indexed, name) = json.loads(ledger)
+    assert not await store.goes_on(stamp + 1, ledger)
     for other in (
-        ["of another day", seq, date, name],
-        [made, seq + 1, date, name],
-        [made, seq, date + 1, name],
-        [made, seq, date, "2601.99999"],
+        ["of another day", row, [indexed, name]],
+        *([made, one, [indexed, name]] for one in ([row[0] + 1, *row[1:]], [*row[:2], "x"])),
+        *([made, row, one] for one in ([indexed + 1, name], [indexed, "2601.99999"])),
     ):
-        assert not await store.goes_on(json.dumps(other))
-    for broken in ("", "{}", "[]", "7", "[null", '{"a": 1}'):
-        assert not await store.goes_on(broken)
+        assert not await store.goes_on(stamp, json.dumps(other))
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        *("", "{}", "[]", "7", "[null", '{"a": 1}', "[" * 100_000, '["MADE", 7, []]'),
+        *('["MADE", [{}], []]', '["MADE", [99999999999999999999], []]', '["MADE", [], [1]]'),
+        *('["MADE", [], [1, []]]', '["MADE", [], ["x", "2601.00001"]]', '["MADE", [null], []]'),
+    ],
+)
+async def test_what_nobody_told_of_a_ledger_is_not_believed(store: SqliteStore, odd: str) -> None:
+    await held(store, paper(1))
+    stamp, ledger = await store.tip()
+    assert not await store.goes_on(stamp, odd.replace("MADE", json.loads(ledger)[0]))
+
+
+async def test_a_ledger_that_went_back_does_not_go_on(path: Path) -> None:
+    async with SqliteStore.open(path) as store:
+        await held(store, paper(1), paper(2))
+        await catch_up(store, QUERIES)
+    kept = shutil.copyfile(path, path.with_suffix(".kept"))
+
+    async def changed(number: int) -> tuple[int, str]:
+        """Change a title, of which the log tells nothing."""
+        async with SqliteStore.open(path) as store:
+            await arrive(store, paper(number, title="Another Study"), now=LATER)
+            await catch_up(store, QUERIES)
+            return await store.tip()
+
+    before = await changed(1)
+    shutil.copyfile(kept, path)
+    async with SqliteStore.open(path) as store:
+        assert not await store.goes_on(*before)
+    after = await changed(2)
+    assert after[0] == before[0]
+    async with SqliteStore.open(path) as store:
+        assert not await store.goes_on(*before)
+        assert await store.goes_on(*after)
 
 
 async def test_a_ledger_goes_on_until_its_row_is_pruned(store: SqliteStore) -> None:
     await held(store, paper(1))
     await arrive(store, paper(2), now=LATER)
-    _, ledger = await store.tip()
+    tip = await store.tip()
     late = LATER + 400 * DAY
     await arrive(store, paper(3, published=late, updated=late), now=late)
-    assert await store.goes_on(ledger)
+    assert await store.goes_on(*tip)
     await store.prune(30 * DAY, late)
-    assert not await store.goes_on(ledger)
-    _, ledger = await store.tip()
-    assert await store.goes_on(ledger)
+    assert not await store.goes_on(*tip)
+    assert await store.goes_on(*await store.tip())

@@ -57,10 +57,13 @@ class Feed:
 
     @property
     def updated(self) -> datetime:
-        """The instant of the newest version in it; without any, the day of the last update."""
+        """The instant of the newest version in it; without any, the day of the last update.
+
+        A topic's feed has none then: its page hangs on its papers alone.
+        """
         if self.cards:
             return self.cards[0].paper.updated
-        day = self.site.updated
+        day = None if self.shelf else self.site.updated
         return datetime(day.year, day.month, day.day, tzinfo=UTC) if day else _NEVER
 
     def address(self, ending: str) -> str:

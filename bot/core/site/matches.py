@@ -58,6 +58,6 @@ def written(found: Known) -> dict[str, Any]:
 def read(told: Mapping[str, Mapping[str, Sequence[int]]]) -> Known:
     """Read what `written` gave; raises ValueError, TypeError or AttributeError for others."""
     return {
-        query: {paper: (stamp, Match(*match)) for paper, (stamp, *match) in held.items()}
+        query: {paper: (stamp, Match(*map(int, match))) for paper, (stamp, *match) in held.items()}
         for query, held in told.items()
     }

@@ -45,14 +45,21 @@ class Note:
                 str(told["made_by"]),
                 int(told["stamp"]),
                 str(told.get("ledger", "")),
-                {name: tuple(said) for name, said in told["pages"].items()},
+                {name: tuple(map(str, said)) for name, said in told["pages"].items()},
                 {
-                    name: Noted(Fingerprint(rows, stamp), changed, Tally.read(sums))
+                    name: Noted(Fingerprint(rows, stamp), int(changed), Tally.read(sums))
                     for name, (rows, stamp, changed, sums) in told.get("folders", {}).items()
                 },
                 read(told.get("matches", {})),
             )
-        except (ValueError, KeyError, TypeError, AttributeError):
+        except (
+            ValueError,
+            LookupError,
+            TypeError,
+            AttributeError,
+            ArithmeticError,
+            RecursionError,
+        ):
             return cls()
 
     def write(self) -> str:
