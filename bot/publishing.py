@@ -231,9 +231,8 @@ class _Build:
 
     def _sweep(self, kept: AbstractSet[str]) -> None:
         """Take away pages that a build which died has left, and noted nowhere."""
-        for address in list(self._folder.files(besides=places.PAPERS)):
-            asked = read(address)
-            if address not in kept and asked is not None and asked.kind != "common":
+        for address in set(self._folder.files(besides=places.PAPERS)) - kept:
+            if (asked := read(address)) is not None and asked.kind != "common":
                 self._folder.remove(address)
 
     def _stands(self, name: str, key: str) -> bool:

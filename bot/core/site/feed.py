@@ -103,7 +103,8 @@ def authors_of(paper: Paper) -> Sequence[str]:
     return [name for name in map(display, paper.authors) if name]
 
 
-def categories_of(paper: Paper) -> list[str]:
+@lru_cache(maxsize=KEPT)  # as above
+def categories_of(paper: Paper) -> Sequence[str]:
     """Give the categories, the primary one first."""
     names = map(visible, (paper.primary_category, *paper.categories))
     return [name for name in dict.fromkeys(names) if name]

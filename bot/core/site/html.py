@@ -8,15 +8,17 @@ import json
 from collections.abc import Mapping, Sequence
 from datetime import date
 
+from markupsafe import Markup
+
 from bot.core.render.wording import display, long_date
 from bot.core.site import listing, places
-from bot.core.site.calendar import WEEKDAYS, years_of
+from bot.core.site.calendar import WEEKDAYS, Day, years_of
 from bot.core.site.drawing import apart, draw, filled
 from bot.core.site.entry import WHOLE, entry_of
 from bot.core.site.frame import Frame, Leading
 from bot.core.site.model import Section, Site
 from bot.core.site.rows import Table
-from bot.core.site.words import long_month, number, papers, shown
+from bot.core.site.words import escaped, long_month, number, papers, shown
 
 
 def index_page(site: Site, sections: Sequence[Section]) -> bytes:
@@ -87,11 +89,27 @@ def archive_page(site: Site) -> bytes:
         lead=f"{papers(counts.total)} on our topics. {lead}" if counts.total else "",
         years=years_of(counts.days),
         weekdays=WEEKDAYS,
-        place=places.day,
+        cell=_cell,
         long_month=long_month,
         number=number,
         papers=papers,
     )
+
+
+def _cell(frame: Frame, day: Day | None) -> Markup:
+    """Draw a day of the calendar; there are thousands, for which a template takes long."""
+    inner = ""
+    if day and day.count:
+        inner = (
+            f'<a class="came l{day.level}" href="{escaped(frame.to(places.day(day.date)))}">'
+            f'<span class="date">{day.date.day}</span> '
+            f'<span class="sr">{long_month(day.date)}: </span>'
+            f'<span class="many">{number(day.count)}</span>'
+            f'<span class="sr"> paper{"" if day.count == 1 else "s"}</span></a>'
+        )
+    elif day:
+        inner = f'<span class="quiet">{day.date.day}</span>'
+    return Markup(f'<td class="day">{inner}</td>')  # noqa: S704  # escaped here
 
 
 def not_found_page(site: Site) -> bytes:
