@@ -85,9 +85,7 @@ class SiteFolder:
             if name in names and _holds(place, content):
                 return
             self._begin(home)
-            draft = f"{place}{_DRAFT}"
-            _put(draft, content)
-            os.replace(draft, place)  # noqa: PTH105  # as above
+            _replace(place, content)
         names.add(name)
         self.written += 1
 
@@ -218,9 +216,10 @@ def put(path: Path, content: bytes) -> bool:
     """
     with _told(path.parent):
         path.parent.mkdir(parents=True, exist_ok=True)
-        folder = SiteFolder(path.parent)
-        folder.write(path.name, content)
-        return bool(folder.written)
+        if path.exists() and _holds(str(path), content):
+            return False
+        _replace(str(path), content)
+        return True
 
 
 def _parted(address: str) -> tuple[str, str]:
@@ -242,6 +241,13 @@ def _holds(place: str, content: bytes) -> bool:
     """Tell whether a file is as it should be."""
     with open(place, "rb", buffering=0) as file:  # noqa: PTH123  # as above
         return os.fstat(file.fileno()).st_size == len(content) and file.read() == content
+
+
+def _replace(place: str, content: bytes) -> None:
+    """Write a file beside its place, and put it there."""
+    draft = f"{place}{_DRAFT}"
+    _put(draft, content)
+    os.replace(draft, place)  # noqa: PTH105  # strings, as in `write`
 
 
 def _put(place: str, content: bytes) -> None:

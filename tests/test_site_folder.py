@@ -199,3 +199,22 @@ def test_a_file_by_itself_is_written_when_it_differs(tmp_path: Path) -> None:
     assert not put(place, b"one")
     assert put(place, b"two")
     assert place.read_bytes() == b"two"
+    assert [one.name for one in place.parent.iterdir()] == ["README.md"]
+
+
+def test_a_folder_tells_of_a_build_that_did_not_come_to_its_end(tmp_path: Path) -> None:
+    with SiteFolder.open(tmp_path) as folder:
+        assert not folder.doubted
+        folder.write("index.html", b"first")
+    with SiteFolder.open(tmp_path) as folder:
+        assert folder.doubted
+        folder.finish(DONE)
+    with SiteFolder.open(tmp_path) as folder:
+        assert not folder.doubted
+        folder.write("index.html", b"first")
+        folder.finish(DONE)
+    assert sorted(one.name for one in tmp_path.iterdir()) == [
+        ".daily-papers.json",
+        ".daily-papers.lock",
+        "index.html",
+    ]
