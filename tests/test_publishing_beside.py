@@ -20,6 +20,8 @@ from tests.builders import NOON, paper
 from tests.published import Press
 from tests.test_publishing import LATTICE, Links, in_one_go
 
+pytestmark = pytest.mark.slow
+
 GONE: dict[str, Any] = {"version": 2, "categories": ("cs.CV",), "primary_category": "cs.CV"}
 
 
