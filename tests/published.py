@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -112,6 +113,26 @@ class Press:
     def page(self, address: str) -> str:
         """Read one page."""
         return (self.out / address).read_text(encoding="utf-8")
+
+
+def dies(press: Press, monkeypatch: pytest.MonkeyPatch, survived: int) -> bool:
+    """Build, and die once so many files were put in their places; tell whether it came to that."""
+    replaced, left = os.replace, survived
+
+    def put(draft: str, place: str) -> None:
+        nonlocal left
+        if not left:
+            raise KeyboardInterrupt
+        left -= 1
+        replaced(draft, place)
+
+    with monkeypatch.context() as here:
+        here.setattr(os, "replace", put)
+        try:
+            press.publish()
+        except KeyboardInterrupt:
+            return True
+    return False
 
 
 def folders_read(monkeypatch: pytest.MonkeyPatch) -> list[str]:

@@ -1,7 +1,6 @@
 """Publishing: the same data give the same octets, and only what has changed is written."""
 
 import asyncio
-import os
 import shutil
 import sqlite3
 from contextlib import closing
@@ -21,7 +20,7 @@ from bot.core.model import Paper
 from bot.core.query import Query
 from bot.site_folder import NOTE, SiteFolder
 from tests.builders import NOON, paper
-from tests.published import Press, folders_read
+from tests.published import Press, dies, folders_read
 
 LATTICE = paper(
     7,
@@ -321,31 +320,15 @@ def test_a_build_that_dies_anywhere_is_completed_by_the_next(
         press.publish()
     press.record(paper(8), replace(LATTICE, version=2, title="A lattice of mine", updated=NOON))
     whole = in_one_go(press)
-    replaced = os.replace
     for survived in range(80):
-        left = survived
-
-        def put(draft: str, place: str) -> None:
-            nonlocal left
-            if not left:
-                raise KeyboardInterrupt
-            left -= 1
-            replaced(draft, place)
-
-        monkeypatch.setattr(os, "replace", put)
-        try:
-            press.publish()
-        except KeyboardInterrupt:
-            monkeypatch.undo()
-            # Whoever reads now finds whole pages only, that lead to what is there.
-            for page in press.out.rglob("*.html"):
-                assert page.read_text(encoding="utf-8").rstrip().endswith("</html>")
-            continue
-        break
+        if not dies(press, monkeypatch, survived):
+            break
+        # Whoever reads now finds whole pages only, that lead to what is there.
+        for page in press.out.rglob("*.html"):
+            assert page.read_text(encoding="utf-8").rstrip().endswith("</html>")
     else:
         pytest.fail("the build never came to its end")
     assert survived > 3
-    monkeypatch.undo()
     press.publish()
     assert press.files() == whole
     assert not list(press.out.rglob("*draft"))

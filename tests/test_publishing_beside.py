@@ -17,7 +17,7 @@ from bot.serving import offer_of
 from bot.site_folder import NOTE
 from bot.web.current import Current
 from tests.builders import NOON, paper
-from tests.published import Press
+from tests.published import Press, dies
 from tests.test_publishing import LATTICE, Links, in_one_go
 
 pytestmark = pytest.mark.slow
@@ -103,23 +103,6 @@ def test_a_file_that_is_lost_while_pages_are_made_is_written_by_the_next_build(
     assert press.files() == in_one_go(press)
 
 
-def killed(press: Press, monkeypatch: pytest.MonkeyPatch, survived: int) -> None:
-    """Build, and die once so many files have been put in their places."""
-    replaced, left = os.replace, survived
-
-    def put(draft: str, place: str) -> None:
-        nonlocal left
-        if not left:
-            raise KeyboardInterrupt
-        left -= 1
-        replaced(draft, place)
-
-    with monkeypatch.context() as here:
-        here.setattr(os, "replace", put)
-        with pytest.raises(KeyboardInterrupt):
-            press.publish()
-
-
 @pytest.mark.parametrize("survived", [0, 3, 8, 14, 20])
 def test_what_a_build_that_died_had_written_goes_if_it_has_gone_meanwhile(
     press: Press, monkeypatch: pytest.MonkeyPatch, survived: int
@@ -128,7 +111,7 @@ def test_what_a_build_that_died_had_written_goes_if_it_has_gone_meanwhile(
     later = NOON + timedelta(days=30)
     one = replace(paper(8), id="2602.00001")
     press.record(one, at=later)
-    killed(press, monkeypatch, survived)
+    assert dies(press, monkeypatch, survived)
     press.record(replace(one, **GONE, updated=NOON), at=later)
     press.publish()
     assert press.files() == in_one_go(press)
@@ -142,7 +125,7 @@ def test_what_a_build_that_died_had_written_is_made_anew_for_a_backup(
     press.publish()
     kept = press.database.read_bytes()
     press.record(paper(1, version=2, title="Changed", updated=NOON), at=NOON + timedelta(hours=1))
-    killed(press, monkeypatch, survived)
+    assert dies(press, monkeypatch, survived)
     press.restore(kept)
     press.publish()
     assert press.files() == in_one_go(press)
@@ -152,7 +135,7 @@ def test_what_a_build_that_died_had_written_is_made_anew_for_a_backup(
 def test_a_first_build_that_died_is_taken_up(
     press: Press, monkeypatch: pytest.MonkeyPatch, survived: int
 ) -> None:
-    killed(press, monkeypatch, survived)
+    assert dies(press, monkeypatch, survived)
     press.publish()
     assert press.files() == in_one_go(press)
 
